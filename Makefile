@@ -1,0 +1,57 @@
+# `make help` lists what there is. Two commands matter: `make demo` and `make test`.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export CARGO_BUILD_JOBS ?= $(shell nproc)
+TOOLS := $(CURDIR)/.tools
+export PATH := $(TOOLS)/bin:$(PATH)
+SERVICES := registry planning evaluation competency
+
+.PHONY: help setup demo up test bench check fmt clippy sqlx sqlx-check proto-check deny images k8s-check
+
+help: ## What there is to make
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: PostgreSQL, from the system's packages
+	@deploy/scripts/setup
+
+demo: setup ## One performance year of five governments, from import to development needs
+	cargo build --release -p kinerja-suite
+	target/release/kinerja demo
+
+up: setup ## A suite that stays: four services on a private PostgreSQL in .kinerja/
+	cargo build --release -p kinerja-suite
+	target/release/kinerja up
+
+test: setup ## Every test, on a throw-away PostgreSQL
+	@deploy/scripts/tools nextest
+	SQLX_OFFLINE=true cargo build --workspace --bins
+	SQLX_OFFLINE=true tests/with-postgres cargo nextest run --workspace $(if $(CI),--profile ci)
+
+bench: setup ## The figures: 5,000, 50,000 and 500,000 employees (takes a while)
+	cargo build --release --workspace --bins
+	tests/with-postgres cargo bench -p kinerja-tests
+
+check: fmt clippy sqlx-check proto-check deny ## All that is checked besides tests
+
+fmt:
+	cargo fmt --all --check
+
+clippy:
+	SQLX_OFFLINE=true cargo clippy --workspace --all-targets -- -D warnings
+
+sqlx: ## Renew the caches of checked SQL after a change of a query or a migration
+	@deploy/scripts/tools sqlx-cli
+	tests/with-postgres deploy/scripts/sqlx-prepare
+
+sqlx-check: setup
+	@deploy/scripts/tools sqlx-cli
+	tests/with-postgres deploy/scripts/sqlx-prepare --check
+
+proto-check: ## buf lint, and no breaking change against the main branch
+	@deploy/scripts/tools buf
+	deploy/scripts/proto-check
+
+deny: ## Licences, bans and sources of dependencies
+	@deploy/scripts/tools cargo-deny
+	cargo deny --all-features check bans licenses sources

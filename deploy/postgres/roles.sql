@@ -1,0 +1,6 @@
+-- The three roles of one service. `SERVICE` is replaced by its name. Run once per cluster by its
+-- administrator; never by a migration, since roles belong to the cluster and not to a database.
+CREATE ROLE SERVICE_owner LOGIN;
+CREATE ROLE SERVICE_app LOGIN NOINHERIT;
+CREATE ROLE SERVICE_system NOLOGIN;
+GRANT SERVICE_system TO SERVICE_app;

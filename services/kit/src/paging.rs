@@ -1,0 +1,111 @@
+//! Keyset pages: a token says where the last page ended, and for which request.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use prost::Message;
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest as _, Sha256};
+
+use crate::{auth::Caller, fields::Fields};
+
+const DEFAULT_SIZE: u16 = 50;
+const MAX_SIZE: u16 = 500;
+
+/// What a page token holds.
+#[derive(Clone, PartialEq, Message)]
+struct Token {
+    /// The key of the last item of the previous page, in JSON.
+    #[prost(bytes = "vec", tag = "1")]
+    after: Vec<u8>,
+    /// What must not change between pages.
+    #[prost(bytes = "vec", tag = "2")]
+    scope: Vec<u8>,
+}
+
+/// The request a token belongs to: its method, its tenant and every field but those of the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope(Vec<u8>);
+
+impl Scope {
+    /// `request` comes with `page_size` and `page_token` cleared.
+    pub fn of(method: &str, caller: &Caller, request: &impl Message) -> Self {
+        let tenant = caller.tenant().map(|tenant| tenant.as_str()).unwrap_or_default();
+        let mut hash = Sha256::new();
+        for part in [method.as_bytes(), &[0], tenant.as_bytes(), &[0]] {
+            hash.update(part);
+        }
+        hash.update(request.encode_to_vec());
+        Self(hash.finalize()[..16].to_vec())
+    }
+}
+
+/// Up to `limit` items that come after the key `after`.
+#[derive(Debug, Clone)]
+pub struct PageRequest<K> {
+    /// One more than the page's size: whether the last row is there says whether a page follows.
+    pub limit: i64,
+    pub after: Option<K>,
+    scope: Scope,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Empty on the last page.
+    pub next_token: String,
+}
+
+impl<K: Serialize> PageRequest<K> {
+    /// Makes a page of what was fetched with `limit`.
+    pub fn page<T>(&self, mut items: Vec<T>, key: impl FnOnce(&T) -> K) -> Page<T> {
+        let size = usize::try_from(self.limit - 1).unwrap_or_default();
+        let more = items.len() > size;
+        items.truncate(size);
+        let last = items.last().filter(|_| more);
+        let next_token = last.map(|last| self.token(&key(last))).unwrap_or_default();
+        Page { items, next_token }
+    }
+
+    fn token(&self, key: &K) -> String {
+        let after = serde_json::to_vec(key).expect("keys are plain values");
+        BASE64_URL_SAFE_NO_PAD.encode(Token { after, scope: self.scope.0.clone() }.encode_to_vec())
+    }
+}
+
+impl<T> Page<T> {
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(convert).collect(), next_token: self.next_token }
+    }
+}
+
+pub(crate) fn request<K: DeserializeOwned>(
+    fields: &mut Fields,
+    size: i32,
+    token: &str,
+    scope: Scope,
+) -> PageRequest<K> {
+    let size = match u16::try_from(size) {
+        Ok(0) => DEFAULT_SIZE,
+        Ok(size) => size.min(MAX_SIZE),
+        Err(_) if size > 0 => MAX_SIZE,
+        Err(_) => {
+            fields.fault("page_size", "must not be negative");
+            DEFAULT_SIZE
+        }
+    };
+    let after = (!token.is_empty()).then(|| decode(token, &scope)).and_then(|after| {
+        if after.is_none() {
+            fields.fault("page_token", "was not issued for this request");
+        }
+        after
+    });
+    PageRequest { limit: i64::from(size) + 1, after, scope }
+}
+
+fn decode<K: DeserializeOwned>(token: &str, scope: &Scope) -> Option<K> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+    let token = Token::decode(bytes.as_slice()).ok()?;
+    if token.scope != scope.0 {
+        return None;
+    }
+    serde_json::from_slice(&token.after).ok()
+}

@@ -1,0 +1,132 @@
+//! The two doors to a service's database: a tenant's, and the system's.
+
+use std::{fmt, str::FromStr};
+
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+
+/// The Kemendagri code of a regional government: `12` a province's own, `12.76` a regency or city.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantId(String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a Kemendagri code such as 12 or 12.76")]
+pub struct NotATenantId;
+
+impl TenantId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The code of the province the government lies in.
+    pub fn province(&self) -> &str {
+        &self.0[..2]
+    }
+}
+
+impl FromStr for TenantId {
+    type Err = NotATenantId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+        match text.as_bytes() {
+            [p1, p2] if digits(&[*p1, *p2]) => Ok(Self(text.to_owned())),
+            [p1, p2, b'.', r1, r2] if digits(&[*p1, *p2, *r1, *r2]) => Ok(Self(text.to_owned())),
+            _ => Err(NotATenantId),
+        }
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An open transaction behind one of the doors.
+pub type Tx = Transaction<'static, Postgres>;
+
+/// A service's database. There is no third way to a connection.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: PgPool,
+    system: &'static str,
+}
+
+/// `SET LOCAL ROLE` of every service, as static text.
+const SYSTEM_BEGINS: &[(&str, &str)] = &[
+    ("kit", "BEGIN; SET LOCAL ROLE kit_system"),
+    ("registry", "BEGIN; SET LOCAL ROLE registry_system"),
+    ("planning", "BEGIN; SET LOCAL ROLE planning_system"),
+    ("evaluation", "BEGIN; SET LOCAL ROLE evaluation_system"),
+    ("competency", "BEGIN; SET LOCAL ROLE competency_system"),
+];
+
+impl Database {
+    /// # Panics
+    /// If `service` is none of the suite's.
+    pub fn new(pool: PgPool, service: &str) -> Self {
+        let (_, system) = SYSTEM_BEGINS
+            .iter()
+            .find(|(name, _)| *name == service)
+            .expect("a service of the suite");
+        Self { pool, system }
+    }
+
+    /// Opens a transaction that sees and writes the rows of `tenant` alone.
+    pub async fn begin(&self, tenant: &TenantId) -> Result<Tx, sqlx::Error> {
+        // The form of a TenantId leaves nothing to quote.
+        self.begin_with(format!("BEGIN; SET LOCAL kinerja.tenant_id = '{tenant}'")).await
+    }
+
+    /// Opens a transaction that reaches plumbing and shared tables only, across tenants.
+    pub async fn begin_system(&self) -> Result<Tx, sqlx::Error> {
+        self.begin_with(self.system.to_owned()).await
+    }
+
+    /// Waits for the connections in use, then closes them all.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Connections open and idle.
+    pub fn connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
+    }
+
+    /// On a task of its own: cancelling sqlx 0.9.0 in the middle of a begin hands the connection back
+    /// inside the open transaction, and the next borrower would act for another tenant.
+    async fn begin_with(&self, statement: String) -> Result<Tx, sqlx::Error> {
+        let pool = self.pool.clone();
+        #[expect(clippy::disallowed_methods, reason = "ends with the begin; nothing to wait for")]
+        let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });
+        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+}
+
+/// Lets the rest of a transaction act for `tenant`: a batch of events holds many tenants.
+pub(crate) async fn switch(tx: &mut Tx, tenant: &TenantId) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT set_config('kinerja.tenant_id', $1, true)")
+        .bind(tenant.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_named_by_province_or_regency_code() {
+        for code in ["12", "12.76"] {
+            assert_eq!(code.parse::<TenantId>().map(|t| t.to_string()), Ok(code.to_owned()));
+        }
+    }
+
+    #[test]
+    fn anything_else_names_no_tenant() {
+        for text in ["", "1", "127", "12.7", "12.766", "12,76", "1a", "12.76'", "１２"] {
+            assert_eq!(text.parse::<TenantId>(), Err(NotATenantId), "{text}");
+        }
+    }
+}

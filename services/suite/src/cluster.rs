@@ -1,0 +1,105 @@
+//! A private PostgreSQL cluster, made from the installed server binaries.
+//!
+//! An ordinary user's lies in the given folder. PostgreSQL refuses root, and its user cannot enter
+//! a folder that is private to root: root's lies in `/var/lib/kinerja/<hash of the folder>`, belongs
+//! to the user `postgres`, and is named in `<folder>/cluster`.
+
+mod binaries;
+mod home;
+mod provision;
+mod server;
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use nix::fcntl::{Flock, FlockArg};
+use sqlx::postgres::PgConnectOptions;
+
+use binaries::Binaries;
+use home::Home;
+
+/// The services that have a database of their own.
+pub const SERVICES: [&str; 4] = ["registry", "planning", "evaluation", "competency"];
+
+/// A running cluster. It keeps running when this value is dropped, so that its services can drain
+/// first: call [`Cluster::stop`].
+#[derive(Debug)]
+pub struct Cluster {
+    home: Home,
+    binaries: Binaries,
+    port: u16,
+    password: String,
+    _lock: Flock<std::fs::File>,
+}
+
+impl Cluster {
+    /// Makes the cluster if need be, or adopts the one that a killed suite left running.
+    pub async fn start(folder: &Path) -> anyhow::Result<Self> {
+        let binaries = Binaries::find()?;
+        let home = Home::prepare(folder)?;
+        let lock = lock(&home)?;
+        let password = home.password()?;
+        server::make(&home, &binaries)?;
+        let port = server::start(&home, &binaries)?;
+        let cluster = Self { home, binaries, port, password, _lock: lock };
+        provision::run(&cluster).await?;
+        Ok(cluster)
+    }
+
+    /// Connects as `<service>_owner`, for migrations.
+    pub fn owner(&self, service: &str) -> PgConnectOptions {
+        self.connect(&format!("{service}_owner"), service)
+    }
+
+    /// Connects as `<service>_app`, for serving.
+    pub fn app(&self, service: &str) -> PgConnectOptions {
+        self.connect(&format!("{service}_app"), service)
+    }
+
+    /// The same as text.
+    pub fn url(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}:{}@127.0.0.1:{}/{database}", self.password, self.port)
+    }
+
+    /// Stops the server, after everybody who uses it.
+    pub fn stop(self) -> anyhow::Result<()> {
+        server::stop(&self.home, &self.binaries)
+    }
+
+    /// Stops the server and deletes everything.
+    pub fn remove(self) -> anyhow::Result<()> {
+        server::stop(&self.home, &self.binaries)?;
+        self.home.remove()
+    }
+
+    fn administrator(&self, database: &str) -> PgConnectOptions {
+        self.connect("postgres", database)
+    }
+
+    fn connect(&self, role: &str, database: &str) -> PgConnectOptions {
+        PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(self.port)
+            .username(role)
+            .password(&self.password)
+            .database(database)
+    }
+}
+
+/// Keeps two suites off one cluster.
+fn lock(home: &Home) -> anyhow::Result<Flock<std::fs::File>> {
+    let path = home.lock_file();
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Ok(lock),
+        Err(_) => bail!(
+            "another suite is running on the cluster in {}: stop it, or choose another folder with --data",
+            home.folder().display()
+        ),
+    }
+}

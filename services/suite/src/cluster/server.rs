@@ -1,0 +1,88 @@
+use std::{
+    fs,
+    net::{Ipv4Addr, TcpListener},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, bail};
+use nix::{sys::signal::kill, unistd::Pid};
+
+use super::{binaries::Binaries, home::Home};
+
+/// `initdb` into a folder of its own and a rename: a cluster is there, or it is not.
+pub(super) fn make(home: &Home, binaries: &Binaries) -> anyhow::Result<()> {
+    if home.data().join("PG_VERSION").exists() {
+        return Ok(());
+    }
+    for half_made in [home.unfinished(), home.data()] {
+        if half_made.exists() {
+            fs::remove_dir_all(half_made)?;
+        }
+    }
+    let mut initdb = home.command(binaries.path("initdb"));
+    initdb.arg("-D").arg(home.unfinished());
+    initdb.arg("--pwfile").arg(home.password_file());
+    initdb.args(["-U", "postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]);
+    run(&mut initdb, "making a PostgreSQL cluster")?;
+    fs::rename(home.unfinished(), home.data()).context("cannot move the new cluster to its place")
+}
+
+/// Starts the server on a free loopback port, or finds the one that runs already.
+pub(super) fn start(home: &Home, binaries: &Binaries) -> anyhow::Result<u16> {
+    if let Some(port) = running(home) {
+        return Ok(port);
+    }
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let options = format!(
+        "-h 127.0.0.1 -p {port} -k {} -c max_connections=200 -c shared_buffers=256MB",
+        home.sockets().display()
+    );
+    let mut pg_ctl = home.command(binaries.path("pg_ctl"));
+    pg_ctl.arg("-D").arg(home.data()).arg("-l").arg(home.log());
+    // pg_ctl puts the server into a session of its own: Ctrl-C reaches the services alone, which
+    // drain while the database is still there.
+    pg_ctl.args(["-w", "-t", "60", "-o", &options, "start"]);
+    if let Err(error) = run(&mut pg_ctl, "starting PostgreSQL") {
+        bail!("{error:#}{}", last_words(home));
+    }
+    Ok(port)
+}
+
+pub(super) fn stop(home: &Home, binaries: &Binaries) -> anyhow::Result<()> {
+    let mut pg_ctl = home.command(binaries.path("pg_ctl"));
+    pg_ctl.arg("-D").arg(home.data()).args(["-m", "fast", "-w", "stop"]);
+    run(&mut pg_ctl, "stopping PostgreSQL")
+}
+
+/// The port of the server of this folder, if it is alive: lines 1 and 4 of `postmaster.pid`.
+fn running(home: &Home) -> Option<u16> {
+    let text = fs::read_to_string(home.data().join("postmaster.pid")).ok()?;
+    let mut lines = text.lines();
+    let pid: i32 = lines.next()?.trim().parse().ok()?;
+    kill(Pid::from_raw(pid), None).ok()?;
+    lines.nth(2)?.trim().parse().ok()
+}
+
+fn run(command: &mut Command, doing: &str) -> anyhow::Result<()> {
+    let output = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output()
+        .with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    if text.contains("No space left on device") {
+        bail!("{doing} failed: the disk is full; make room, or choose another folder with --data");
+    }
+    bail!("{doing} failed: {}", text.trim())
+}
+
+fn last_words(home: &Home) -> String {
+    let log = fs::read_to_string(home.log()).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().collect();
+    let tail = lines[lines.len().saturating_sub(3)..].join("\n");
+    if tail.is_empty() { String::new() } else { format!("; its log ends with\n{tail}") }
+}
