@@ -1,0 +1,74 @@
+-- An explicit edge by its start; no rater means that the line follows the units again.
+CREATE TABLE reporting_lines (
+    tenant_id         tenant_code NOT NULL DEFAULT current_tenant(),
+    employee_id       uuid        NOT NULL,
+    from_on           date        NOT NULL,
+    rater_employee_id uuid,
+    created_at        timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, employee_id, from_on),
+    CONSTRAINT reporting_lines_employee_exists FOREIGN KEY (tenant_id, employee_id)
+        REFERENCES employees (tenant_id, employee_id),
+    CONSTRAINT reporting_lines_rater_exists FOREIGN KEY (tenant_id, rater_employee_id)
+        REFERENCES employees (tenant_id, employee_id),
+    CONSTRAINT reporting_lines_never_oneself CHECK (rater_employee_id <> employee_id)
+);
+CREATE INDEX reporting_lines_by_rater ON reporting_lines (tenant_id, rater_employee_id, employee_id, from_on);
+CALL make_tenant_table('registry', 'reporting_lines');
+
+-- The instrument that lets somebody below the lowest rating level rate: a person, or whoever holds a position.
+CREATE TABLE delegations (
+    tenant_id         tenant_code NOT NULL DEFAULT current_tenant(),
+    delegation_id     uuid        NOT NULL,
+    employee_id       uuid,
+    position_id       uuid,
+    instrument_number text        NOT NULL CONSTRAINT delegations_instrument_number_length CHECK (
+        length(btrim(instrument_number)) BETWEEN 1 AND 100),
+    instrument_on     date        NOT NULL,
+    from_on           date        NOT NULL,
+    until_on          date        NOT NULL,
+    created_at        timestamptz NOT NULL,
+    revision          bigint      NOT NULL,
+    PRIMARY KEY (tenant_id, delegation_id),
+    CONSTRAINT delegations_employee_exists FOREIGN KEY (tenant_id, employee_id)
+        REFERENCES employees (tenant_id, employee_id),
+    CONSTRAINT delegations_position_exists FOREIGN KEY (tenant_id, position_id)
+        REFERENCES positions (tenant_id, position_id),
+    CONSTRAINT delegations_one_delegate CHECK (num_nonnulls(employee_id, position_id) = 1),
+    CONSTRAINT delegations_until_after_from CHECK (until_on > from_on)
+);
+CREATE INDEX delegations_by_employee ON delegations (tenant_id, employee_id, from_on) WHERE employee_id IS NOT NULL;
+CREATE INDEX delegations_by_position ON delegations (tenant_id, position_id, from_on) WHERE position_id IS NOT NULL;
+CALL make_tenant_table('registry', 'delegations');
+
+-- A rater stands aside for one employee: to a delegate named by an instrument, else to the next superior.
+CREATE TABLE recusals (
+    tenant_id            tenant_code NOT NULL DEFAULT current_tenant(),
+    recusal_id           uuid        NOT NULL,
+    employee_id          uuid        NOT NULL,
+    rater_employee_id    uuid        NOT NULL,
+    delegate_employee_id uuid,
+    instrument_number    text        CONSTRAINT recusals_instrument_number_length CHECK (
+        length(btrim(instrument_number)) BETWEEN 1 AND 100),
+    instrument_on        date,
+    reason               text        NOT NULL CONSTRAINT recusals_reason_length CHECK (
+        length(btrim(reason)) BETWEEN 1 AND 1000),
+    from_on              date        NOT NULL,
+    until_on             date,
+    created_at           timestamptz NOT NULL,
+    revision             bigint      NOT NULL,
+    PRIMARY KEY (tenant_id, recusal_id),
+    CONSTRAINT recusals_employee_exists FOREIGN KEY (tenant_id, employee_id)
+        REFERENCES employees (tenant_id, employee_id),
+    CONSTRAINT recusals_rater_exists FOREIGN KEY (tenant_id, rater_employee_id)
+        REFERENCES employees (tenant_id, employee_id),
+    CONSTRAINT recusals_delegate_exists FOREIGN KEY (tenant_id, delegate_employee_id)
+        REFERENCES employees (tenant_id, employee_id),
+    CONSTRAINT recusals_never_oneself CHECK (
+        rater_employee_id <> employee_id AND delegate_employee_id <> employee_id
+        AND delegate_employee_id <> rater_employee_id),
+    CONSTRAINT recusals_delegate_by_instrument CHECK (
+        num_nonnulls(delegate_employee_id, instrument_number, instrument_on) IN (0, 3)),
+    CONSTRAINT recusals_until_after_from CHECK (until_on > from_on)
+);
+CREATE INDEX recusals_by_employee ON recusals (tenant_id, employee_id, from_on);
+CALL make_tenant_table('registry', 'recusals');
