@@ -6,6 +6,11 @@ use kinerja_proto::{Reason, common::v1::Reason as Common};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
+use crate::pool;
+
+/// SQLSTATE of a write to a replica.
+const READ_ONLY: &str = "25006";
+
 /// A sentence for the caller, lower case, without full stop and without personal data.
 pub type Message = Cow<'static, str>;
 
@@ -153,6 +158,9 @@ fn elsewhere(status: Status) -> Status {
 }
 
 fn storage(error: &sqlx::Error) -> Status {
+    if sqlstate(error).as_deref() == Some(READ_ONLY) {
+        pool::drop_older_connections();
+    }
     if is_passing(error) {
         tracing::warn!(error = error as &dyn std::error::Error, "the database is not there");
         return try_again(Code::Unavailable, Common::Internal, "storage is not available");
@@ -162,15 +170,19 @@ fn storage(error: &sqlx::Error) -> Status {
 }
 
 /// Whether the database went away, or is becoming another: the same call may succeed a little later.
-fn is_passing(error: &sqlx::Error) -> bool {
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
-        // Classes 08 connection, 40 rollback, 53 resources, 57P administration; 25006 a replica.
+        // Classes 08 connection, 40 rollback, 53 resources, 57P administration.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class)) || code == "25006"
+            ["08", "40", "53", "57P", READ_ONLY].iter().any(|class| code.starts_with(class))
         }),
         _ => false,
     }
+}
+
+fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(|error| error.code())
 }
 
 /// The name of the constraint that a statement violated.

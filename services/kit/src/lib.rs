@@ -11,6 +11,7 @@ pub mod id;
 pub mod idempotency;
 pub mod migrate;
 pub mod paging;
+pub mod pool;
 pub mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;

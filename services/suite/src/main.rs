@@ -2,5 +2,47 @@
 //! operator's commands.
 
 mod cluster;
+mod commands;
+mod suite;
 
-fn main() {}
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser as _;
+use kinerja_kit::{args, server};
+
+#[derive(Debug, clap::Parser)]
+#[command(name = "kinerja", version, about = "Performance management of civil servants")]
+struct Cli {
+    /// Where the suite keeps its database and its keys
+    #[arg(long, global = true, env = "KINERJA_DATA", default_value = ".kinerja")]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Run every service on a private PostgreSQL until Ctrl-C; what is written stays
+    Up(commands::up::Args),
+    /// Print a bearer token of the running suite's development issuer
+    Token(commands::token::Args),
+    /// Read or move the clock of the running suite
+    #[command(subcommand)]
+    Clock(commands::clock::Command),
+}
+
+fn main() -> ExitCode {
+    server::install_crypto();
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return args::exit_code(Err(error.into())),
+    };
+    args::exit_code(runtime.block_on(async {
+        match cli.command {
+            Command::Up(args) => commands::up::run(cli.data, args).await,
+            Command::Token(args) => commands::token::run(&cli.data, args).await,
+            Command::Clock(command) => commands::clock::run(&cli.data, command).await,
+        }
+    }))
+}

@@ -1,0 +1,5 @@
+//! The kit on real parts.
+
+mod idempotency;
+mod paging;
+mod tenancy;

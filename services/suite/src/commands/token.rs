@@ -1,0 +1,49 @@
+//! `kinerja token`
+
+use std::path::Path;
+
+use anyhow::bail;
+use kinerja_kit::{
+    auth::{Identity, Role},
+    tenant::TenantId,
+};
+use uuid::Uuid;
+
+use super::connect;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A role (hr_officer, operator, …), or the id of an employee
+    #[arg(long = "as", value_name = "WHO")]
+    who: String,
+    /// The government, such as 12.76; the province (its two digits) for a province_auditor
+    #[arg(long)]
+    tenant: Option<TenantId>,
+}
+
+pub async fn run(folder: &Path, args: Args) -> anyhow::Result<()> {
+    let issuer = connect::issuer(folder)?;
+    println!("{}", issuer.token(&identity(&args)?));
+    Ok(())
+}
+
+fn identity(args: &Args) -> anyhow::Result<Identity> {
+    if let Ok(employee) = args.who.parse::<Uuid>() {
+        return Ok(Identity::employee(tenant(args)?, employee));
+    }
+    Ok(match args.who.parse::<Role>() {
+        Ok(Role::Operator) => Identity::operator(),
+        Ok(Role::Service) => Identity::service("trial"),
+        Ok(Role::ProvinceAuditor) => Identity::province(tenant(args)?.province()),
+        Ok(Role::Employee) => bail!("name the employee: --as <employee id>"),
+        Ok(role) => Identity::officer(tenant(args)?, role),
+        Err(_) => bail!("{:?} is neither a role nor the id of an employee", args.who),
+    })
+}
+
+fn tenant(args: &Args) -> anyhow::Result<&TenantId> {
+    match &args.tenant {
+        Some(tenant) => Ok(tenant),
+        None => bail!("name the government, for example --tenant 12.76"),
+    }
+}
