@@ -1,0 +1,30 @@
+//! The rules of planning, free of I/O, clocks and wire types.
+
+mod achievement;
+mod assignment;
+mod content;
+mod ids;
+mod measurability;
+mod period;
+mod plan;
+mod realisation;
+mod transitions;
+
+pub use achievement::{Achievement, Class, Policy, Share};
+pub use assignment::Assignment;
+pub use content::{
+    Amount, Approach, Aspect, CoreValue, Expectation, Indicator, PlanContent, Polarity, ResultKind,
+    ResultScope, Target, WorkResult,
+};
+pub use ids::{
+    EmployeeId, IndicatorId, PeriodId, PlanId, PositionId, ResultId, UnitId,
+};
+pub use measurability::{Fault, faults};
+pub use period::{
+    NotAPeriod, Period, PeriodError, PeriodKind, PeriodState, Span, Window, WindowDays, WindowKind,
+};
+pub use plan::{
+    Authority, Decision, Escalation, Outcome, Plan, State, Step, StepKind, Submission, Traces,
+};
+pub use realisation::{CountingUnit, Measured, Realisation, Sheet, measure, units};
+pub use transitions::{Line, PlanError};

@@ -1,0 +1,314 @@
+use jiff::{Timestamp, civil::Date};
+
+use super::{Authority, Decision, EmployeeId, Escalation, Outcome, Plan, State, Submission, Window};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    #[error("only a draft or a returned plan may be changed")]
+    NotEditable,
+    #[error("the plan does not wait for this decision")]
+    NotWaiting,
+    #[error("another rates this employee today")]
+    NotTheRater,
+    #[error("another is the rater's superior today")]
+    NotTheSuperior,
+    #[error("nobody else rates this employee")]
+    NoRater,
+    #[error("the rater has no superior but the employee")]
+    NoSuperior,
+    #[error("there is no disagreement to escalate")]
+    NothingToEscalate,
+    #[error("the plan has no approved version")]
+    NotApproved,
+    #[error("the plan is closed")]
+    Closed,
+    #[error("the day lies outside of the days the plan covers")]
+    OutsidePeriod,
+}
+
+/// Who rates an employee on a day, and who stands above the rater.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub rater: Authority,
+    pub superior: Option<Authority>,
+}
+
+impl Plan {
+    /// Marks a change of content.
+    pub fn edit(self) -> Result<Self, PlanError> {
+        if !self.is_editable() {
+            return Err(PlanError::NotEditable);
+        }
+        Ok(self.changed())
+    }
+
+    /// Hands the version to the rater.
+    pub fn submit(self, at: Timestamp, window: Window, rater: Authority) -> Result<Self, PlanError> {
+        if !self.is_editable() {
+            return Err(PlanError::NotEditable);
+        }
+        self.check_rater(&rater)?;
+        Ok(self.in_state(State::Submitted(Submission { at, window, rater })))
+    }
+
+    /// The rater agrees, or sends the version back.
+    pub fn decide(
+        self,
+        at: Timestamp,
+        actor: EmployeeId,
+        rater: Authority,
+        outcome: Outcome,
+    ) -> Result<Self, PlanError> {
+        let State::Submitted(submission) = &self.state else {
+            return Err(PlanError::NotWaiting);
+        };
+        self.check_rater(&rater)?;
+        if rater.employee_id != actor {
+            return Err(PlanError::NotTheRater);
+        }
+        let submission = Submission { rater, ..submission.clone() };
+        let decision = Decision { at, by: actor, outcome };
+        Ok(self.in_state(decided(submission, None, decision)))
+    }
+
+    /// Asks the rater's superior: the employee about a return, or the rater about a submission.
+    pub fn escalate(self, at: Timestamp, actor: EmployeeId, line: Line) -> Result<Self, PlanError> {
+        let submission = match &self.state {
+            State::Returned(submission, None, _) if actor == self.employee_id => submission.clone(),
+            State::Submitted(submission) if actor != self.employee_id => {
+                if line.rater.employee_id != actor {
+                    return Err(PlanError::NotTheRater);
+                }
+                submission.clone()
+            }
+            _ => return Err(PlanError::NothingToEscalate),
+        };
+        let superior = self.check_superior(&line)?;
+        let submission = Submission { rater: line.rater, ..submission };
+        Ok(self.in_state(State::Escalated(submission, Escalation { at, superior })))
+    }
+
+    /// The rater's superior decides.
+    pub fn decide_escalation(
+        self,
+        at: Timestamp,
+        actor: EmployeeId,
+        line: Line,
+        outcome: Outcome,
+    ) -> Result<Self, PlanError> {
+        let State::Escalated(submission, escalation) = &self.state else {
+            return Err(PlanError::NotWaiting);
+        };
+        let superior = self.check_superior(&line)?;
+        if superior.employee_id != actor {
+            return Err(PlanError::NotTheSuperior);
+        }
+        let submission = Submission { rater: line.rater, ..submission.clone() };
+        let escalation = Escalation { superior, ..escalation.clone() };
+        let decision = Decision { at, by: actor, outcome };
+        Ok(self.in_state(decided(submission, Some(escalation), decision)))
+    }
+
+    /// Stamps who rates the employee now on a version that waits for the rater.
+    pub fn refresh_rater(self, rater: Authority) -> Result<Self, PlanError> {
+        let State::Submitted(submission) = &self.state else {
+            return Err(PlanError::NotWaiting);
+        };
+        self.check_rater(&rater)?;
+        let submission = Submission { rater, ..submission.clone() };
+        Ok(self.in_state(State::Submitted(submission)))
+    }
+
+    /// The next version, as a draft. This one stands until that is approved.
+    pub fn amend(&self, at: Timestamp) -> Result<Self, PlanError> {
+        if !matches!(self.state, State::Approved(..)) {
+            return Err(PlanError::NotApproved);
+        }
+        let draft = Self { version: self.version + 1, created_at: at, ..self.clone() };
+        Ok(draft.in_state(State::Draft))
+    }
+
+    /// Ends the plan on a day that it covers.
+    pub fn close(self, ends_on: Date) -> Result<Self, PlanError> {
+        if matches!(self.state, State::Closed(_)) {
+            return Err(PlanError::Closed);
+        }
+        if ends_on < self.starts_on || ends_on > self.ends_on {
+            return Err(PlanError::OutsidePeriod);
+        }
+        let traces = self.state.traces();
+        Ok(Self { ends_on, ..self.in_state(State::Closed(traces)) })
+    }
+
+    fn check_rater(&self, rater: &Authority) -> Result<(), PlanError> {
+        if rater.employee_id == self.employee_id { Err(PlanError::NoRater) } else { Ok(()) }
+    }
+
+    fn check_superior(&self, line: &Line) -> Result<Authority, PlanError> {
+        self.check_rater(&line.rater)?;
+        let apart = |above: &&Authority| {
+            above.employee_id != self.employee_id && above.employee_id != line.rater.employee_id
+        };
+        line.superior.as_ref().filter(apart).cloned().ok_or(PlanError::NoSuperior)
+    }
+
+    fn in_state(self, state: State) -> Self {
+        Self { state, ..self }.changed()
+    }
+
+    fn changed(self) -> Self {
+        Self { revision: self.revision + 1, ..self }
+    }
+}
+
+fn decided(submission: Submission, escalation: Option<Escalation>, decision: Decision) -> State {
+    match decision.outcome {
+        Outcome::Approved => State::Approved(submission, escalation, decision),
+        Outcome::Returned => State::Returned(submission, escalation, decision),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{civil::date, tz::TimeZone};
+    use kinerja_kit::id::Id;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{Assignment, WindowDays, WindowKind};
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn person(number: u128) -> EmployeeId {
+        Id::from(Uuid::from_u128(number))
+    }
+
+    fn employee() -> EmployeeId {
+        person(1)
+    }
+
+    fn authority(number: u128) -> Authority {
+        Authority { employee_id: person(number), on: date(2026, 1, 15), reason: "HEAD_OF_UNIT".into() }
+    }
+
+    fn line() -> Line {
+        Line { rater: authority(2), superior: Some(authority(3)) }
+    }
+
+    fn window() -> Window {
+        let days = WindowDays {
+            kind: WindowKind::Planning,
+            opens_on: date(2026, 1, 1),
+            closes_on: date(2026, 1, 31),
+        };
+        Window::new(days, &TimeZone::UTC).expect("window")
+    }
+
+    fn draft() -> Plan {
+        Plan {
+            id: Id::from(Uuid::from_u128(9)),
+            version: 1,
+            employee_id: employee(),
+            period_id: Id::from(Uuid::from_u128(8)),
+            year: 2026,
+            assignment: Assignment {
+                unit_id: Id::from(Uuid::from_u128(7)),
+                position_id: Id::from(Uuid::from_u128(6)),
+                position_kind: "PELAKSANA".into(),
+                position_level: String::new(),
+                position_name: "Pengelola Perizinan".into(),
+                heads_unit: false,
+            },
+            starts_on: date(2026, 1, 1),
+            ends_on: date(2026, 12, 31),
+            state: State::Draft,
+            created_at: AT,
+            revision: 1,
+        }
+    }
+
+    fn submitted() -> Plan {
+        draft().submit(AT, window(), authority(2)).expect("submitted")
+    }
+
+    fn returned() -> Plan {
+        submitted().decide(AT, person(2), authority(2), Outcome::Returned).expect("returned")
+    }
+
+    fn approved() -> Plan {
+        submitted().decide(AT, person(2), authority(2), Outcome::Approved).expect("approved")
+    }
+
+    #[test]
+    fn a_submitted_plan_does_not_change() {
+        assert_eq!(submitted().edit(), Err(PlanError::NotEditable));
+        assert_eq!(approved().edit(), Err(PlanError::NotEditable));
+        assert!(returned().edit().is_ok());
+    }
+
+    #[test]
+    fn nobody_rates_their_own_plan() {
+        assert_eq!(draft().submit(AT, window(), authority(1)), Err(PlanError::NoRater));
+        let own = submitted().decide(AT, person(1), authority(1), Outcome::Approved);
+        assert_eq!(own, Err(PlanError::NoRater));
+    }
+
+    #[test]
+    fn only_the_rater_of_the_day_decides() {
+        let yesterdays = submitted().decide(AT, person(2), authority(4), Outcome::Approved);
+        assert_eq!(yesterdays, Err(PlanError::NotTheRater));
+        let todays = submitted().decide(AT, person(4), authority(4), Outcome::Approved);
+        assert!(todays.expect("approved").is_under(person(4)));
+    }
+
+    #[test]
+    fn a_return_may_be_laid_before_the_superior_once() {
+        let escalated = returned().escalate(AT, employee(), line()).expect("escalated");
+        let back = escalated
+            .decide_escalation(AT, person(3), line(), Outcome::Returned)
+            .expect("returned by the superior");
+        assert_eq!(back.escalate(AT, employee(), line()), Err(PlanError::NothingToEscalate));
+    }
+
+    #[test]
+    fn the_rater_may_ask_the_superior_too() {
+        assert!(submitted().escalate(AT, person(2), line()).is_ok());
+        assert_eq!(submitted().escalate(AT, person(5), line()), Err(PlanError::NotTheRater));
+        assert_eq!(draft().escalate(AT, employee(), line()), Err(PlanError::NothingToEscalate));
+    }
+
+    #[test]
+    fn an_escalated_plan_is_the_superiors_to_decide() {
+        let escalated = || returned().escalate(AT, employee(), line()).expect("escalated");
+        let by = |number| escalated().decide_escalation(AT, person(number), line(), Outcome::Approved);
+        assert_eq!(by(2), Err(PlanError::NotTheSuperior));
+        assert!(by(3).expect("approved").was_approved());
+        let rater = escalated().decide(AT, person(2), authority(2), Outcome::Approved);
+        assert_eq!(rater, Err(PlanError::NotWaiting));
+    }
+
+    #[test]
+    fn a_superior_is_neither_rater_nor_employee() {
+        for superior in [None, Some(authority(1)), Some(authority(2))] {
+            let line = Line { superior, ..line() };
+            assert_eq!(returned().escalate(AT, employee(), line), Err(PlanError::NoSuperior));
+        }
+    }
+
+    #[test]
+    fn an_amendment_is_the_next_version_with_a_higher_revision() {
+        let approved = approved();
+        let next = approved.amend(AT).expect("draft");
+        assert_eq!((next.version, &next.state), (2, &State::Draft));
+        assert!(next.revision > approved.revision);
+        assert_eq!(submitted().amend(AT), Err(PlanError::NotApproved));
+    }
+
+    #[test]
+    fn a_plan_ends_on_a_day_that_it_covers() {
+        assert_eq!(approved().close(date(2027, 1, 1)), Err(PlanError::OutsidePeriod));
+        let closed = approved().close(date(2026, 6, 30)).expect("closed");
+        assert!(closed.was_approved());
+        assert_eq!(closed.close(date(2026, 6, 30)), Err(PlanError::Closed));
+    }
+}
