@@ -1,1 +1,7 @@
-//! flows
+//! What the flows across services share: real processes, real sockets, real PostgreSQL.
+
+mod process;
+mod world;
+
+pub use process::Process;
+pub use world::{Service, World, ready};

@@ -10,17 +10,25 @@ use tonic::service::Routes;
 
 use crate::{
     access_log::AccessLog,
-    args::{self, Command, Defaults, NeighbourArgs, ServeArgs, ServerArgs, TryAgainLater},
+    args::{
+        self, Command, Defaults, FeedCommand, NeighbourArgs, ServeArgs, ServerArgs, TryAgainLater,
+    },
     auth::Policy,
     client::{self, Channel},
     clock::Clock,
-    events::{self, Consumers},
+    events::{
+        self, Consumer, Feed, FeedClient, FeedOptions, ParkedKeys, Projection, Retention, Snapshot,
+        Worker,
+    },
     migrate, pool,
     server::{self, Limits, Probe, Running, Tasks},
     telemetry,
     tenant::Database,
     trust::Trust,
 };
+
+/// How long a command waits for the database.
+const ONE_ANSWER: Duration = Duration::from_secs(10);
 
 /// What makes a service that service.
 #[derive(Debug, Clone, Copy)]
@@ -47,14 +55,15 @@ pub struct Context {
     neighbours: NeighbourArgs,
     trust: Trust,
     tls: args::TlsArgs,
-    name: &'static str,
 }
 
 /// What a service is made of.
-#[derive(Debug)]
 pub struct Assembly {
     pub routes: Routes,
-    pub consumers: Consumers,
+    /// What its neighbours rebuild their projections from.
+    pub snapshot: Arc<dyn Snapshot>,
+    /// Its own projections of neighbours.
+    pub workers: Vec<Worker>,
 }
 
 /// Where and how a service runs.
@@ -103,11 +112,7 @@ async fn run(definition: &'static Definition, command: Command) -> anyhow::Resul
                 .await
                 .map_err(|error| TryAgainLater(error.to_string()).into())
         }
-        Command::Feed(command) => {
-            let url = command.args().database.database_url.expose();
-            let pool = pool::open(url.parse()?, definition.name, 1, Duration::from_secs(10));
-            events::release_parked(&Database::new(pool, definition.name), &command).await
-        }
+        Command::Feed(command) => feed(definition, &command).await,
     };
     telemetry.shutdown().await;
     outcome
@@ -115,7 +120,7 @@ async fn run(definition: &'static Definition, command: Command) -> anyhow::Resul
 
 async fn serve(definition: &'static Definition, args: ServeArgs) -> anyhow::Result<()> {
     let settings = Settings {
-        trust: Trust::from_args(&args.auth, definition.name)?,
+        trust: Trust::from_args(&args, definition.name)?,
         limits: Limits::new(&args.server.limits),
         server: args.server,
         database: args.database.database_url.expose().parse()?,
@@ -127,6 +132,23 @@ async fn serve(definition: &'static Definition, args: ServeArgs) -> anyhow::Resu
     let started = start(definition, settings).await?;
     server::terminated().await;
     started.shutdown().await;
+    Ok(())
+}
+
+async fn feed(definition: &Definition, command: &FeedCommand) -> anyhow::Result<()> {
+    let args = command.args();
+    let url = args.database.database_url.expose().parse()?;
+    let db = Database::new(pool::open(url, definition.name, 1, ONE_ANSWER), definition.name);
+    let which = ParkedKeys {
+        projection: args.consumer.clone(),
+        tenant: args.tenant.clone(),
+        key: args.key,
+    };
+    let released = match command {
+        FeedCommand::Retry(_) => events::retry(&db, &which).await?,
+        FeedCommand::Skip(_) => events::skip(&db, &which).await?,
+    };
+    tracing::info!(released, "parked events are dealt with");
     Ok(())
 }
 
@@ -145,14 +167,14 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
         neighbours: settings.neighbours,
         trust: settings.trust.clone(),
         tls: settings.server.tls.clone(),
-        name: definition.name,
     };
-    let Assembly { routes, consumers } = (definition.assemble)(&context)?;
-    let routes = events::serve(routes, &db, &settings.clock, &tasks);
-    consumers.start(&context);
+    let assembly = (definition.assemble)(&context)?;
+    let feed = Feed::new(db.clone(), assembly.snapshot, FeedOptions::default());
+    let routes = assembly.routes.add_service(feed.server(tasks.draining()));
+    start_workers(&context, feed, assembly.workers);
     let service = server::Service {
         name: definition.name,
-        routes: settings.trust.development_routes(routes, &settings.clock),
+        routes: settings.trust.with_clock(routes, &settings.clock),
         descriptors: kinerja_proto::FILE_DESCRIPTOR_SET,
         guard: settings.trust.guard(definition.policy),
         probe: probe(definition.migrator, pool),
@@ -160,6 +182,42 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
     };
     let running = server::start(&settings.server, &settings.limits, service).await?;
     Ok(Started { running, db })
+}
+
+fn start_workers(context: &Context, feed: Feed, workers: Vec<Worker>) {
+    let (tasks, draining) = (&context.tasks, context.tasks.draining());
+    tasks.spawn(feed.run(draining.clone()));
+    let (db, clock) = (context.db.clone(), context.clock.clone());
+    tasks.spawn(events::housekeep(db, clock, Retention::default(), draining.clone()));
+    for worker in workers {
+        tasks.spawn(worker.run(draining.clone()));
+    }
+}
+
+impl std::fmt::Debug for Assembly {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Assembly").field("workers", &self.workers.len()).finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// A channel to the service of that name, which shows it who calls.
+    pub fn neighbour(&self, service: &str) -> anyhow::Result<Channel> {
+        let url = self.neighbours.url(service);
+        let options = client::Options {
+            token: Some(self.trust.tokens()),
+            tls: self.tls.clone(),
+            ..client::Options::default()
+        };
+        client::connect(url, options).with_context(|| format!("cannot use {url:?} for {service}"))
+    }
+
+    /// Follows a neighbour's feed into a projection of this service.
+    pub fn consumer<P: Projection>(&self, projection: P) -> anyhow::Result<Worker> {
+        let client = FeedClient::new(self.neighbour(projection.source())?);
+        let (db, clock) = (self.db.clone(), self.clock.clone());
+        Ok(Consumer::new(db, clock, client, projection).into_worker())
+    }
 }
 
 impl Started {

@@ -1,14 +1,10 @@
-//! `kinerja`: the whole suite in one process, for a laptop, a trial or a demonstration, and the
-//! operator's commands.
-
-mod cluster;
-mod commands;
-mod suite;
+//! `kinerja`: one binary for a laptop, a trial or a demonstration.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser as _;
 use kinerja_kit::{args, server};
+use kinerja_suite::commands;
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "kinerja", version, about = "Performance management of civil servants")]

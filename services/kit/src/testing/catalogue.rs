@@ -11,7 +11,7 @@ pub struct TableKinds {
 }
 
 const TENANT_ROWS: &str =
-    "(tenant_id = NULLIF(current_setting('kinerja.tenant_id'::text, true), ''::text))";
+    "((tenant_id)::text = NULLIF(current_setting('kinerja.tenant_id'::text, true), ''::text))";
 
 /// Reads the kinds from the catalogue and compares every policy and grant literally.
 pub async fn table_kinds(pool: &PgPool, service: &str) -> TableKinds {

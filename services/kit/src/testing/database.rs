@@ -14,12 +14,15 @@ pub async fn app(pool: &PgPool, service: &str) -> Database {
 
 /// Up to `size` connections as the app role to the database that `pool` is connected to.
 pub async fn app_pool(pool: &PgPool, service: &str, size: u32) -> PgPool {
-    let options: PgConnectOptions = (*pool.connect_options()).clone();
-    let options = options.options([("role", format!("{service}_app"))]);
     PgPoolOptions::new()
         .max_connections(size)
         .test_before_acquire(false)
-        .connect_with(options)
+        .connect_with(as_app(pool, service))
         .await
         .expect("a connection as the app role")
+}
+
+pub(super) fn as_app(pool: &PgPool, service: &str) -> PgConnectOptions {
+    let options = (*pool.connect_options()).clone();
+    options.options([("role", format!("{service}_app"))])
 }

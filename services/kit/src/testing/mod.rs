@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod database;
+mod served;
 
 pub use catalogue::{TableKinds, table_kinds};
 pub use database::{app, app_pool};
+pub use served::{Served, Surroundings, serve, serve_among};

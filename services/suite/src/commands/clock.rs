@@ -43,9 +43,9 @@ pub async fn run(folder: &Path, command: Command) -> anyhow::Result<()> {
         let now = match set {
             Some(at) => {
                 let request = SetClockRequest { now: Some(instant(at)) };
-                clock.set_clock(client::anywhere(request)).await?.into_inner().now
+                clock.set_clock(client::system(request)).await?.into_inner().now
             }
-            None => clock.get_clock(client::anywhere(GetClockRequest {})).await?.into_inner().now,
+            None => clock.get_clock(client::system(GetClockRequest {})).await?.into_inner().now,
         };
         let now = now.context("the service did not say what time it is")?;
         println!("{url}  {}", Timestamp::new(now.seconds, now.nanos)?);

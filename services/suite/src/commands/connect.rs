@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use kinerja_kit::{
     args::Mode,
-    auth::{DevelopmentIssuer, Identity},
+    auth::{DevelopmentIssuer, Identity, TokenSource},
     client::{self, Channel, Options},
 };
 
@@ -22,8 +22,7 @@ pub fn issuer(folder: &Path) -> anyhow::Result<DevelopmentIssuer> {
 
 /// A channel to a service at `url` that calls as `identity`.
 pub fn channel(issuer: &DevelopmentIssuer, identity: &Identity, url: &str) -> anyhow::Result<Channel> {
-    let token = issuer.token(identity);
-    let options =
-        Options { token: Some(std::sync::Arc::new(move || token.clone())), ..Options::default() };
+    let token = TokenSource::development(issuer.clone(), identity.clone());
+    let options = Options { token: Some(token), ..Options::default() };
     client::connect(url, options).with_context(|| format!("cannot call {url}"))
 }

@@ -1,0 +1,113 @@
+use std::{net::Ipv4Addr, time::Duration};
+
+use sqlx::PgPool;
+
+use super::database::as_app;
+use crate::{
+    args::{DrainArgs, LimitArgs, Mode, NeighbourArgs, ServerArgs, TlsArgs},
+    auth::{DevelopmentIssuer, Identity, TokenSource},
+    client::{self, Channel, Options},
+    clock::Clock,
+    server::{self, Limits},
+    service::{self, Definition, Settings, Started},
+    trust::Trust,
+};
+
+/// Connections of a served test; every test has a database of its own, on one small server.
+const POOL_SIZE: u32 = 8;
+
+/// A service on a loopback port of its own, with the real middleware, as the app role, under an
+/// issuer and a clock of the test's.
+#[derive(Debug)]
+pub struct Served {
+    pub issuer: DevelopmentIssuer,
+    pub clock: Clock,
+    started: Started,
+}
+
+/// What several services of one test share.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    pub issuer: DevelopmentIssuer,
+    pub clock: Clock,
+    pub neighbours: NeighbourArgs,
+}
+
+impl Surroundings {
+    /// No neighbours yet: name them by [`NeighbourArgs`]' fields.
+    pub fn new(clock: Clock) -> Self {
+        server::install_crypto();
+        let nowhere = "http://127.0.0.1:1".to_owned();
+        Self {
+            issuer: DevelopmentIssuer::new(Mode::Development).expect("an issuer"),
+            clock,
+            neighbours: NeighbourArgs {
+                registry_url: nowhere.clone(),
+                planning_url: nowhere.clone(),
+                evaluation_url: nowhere.clone(),
+                competency_url: nowhere,
+                service_token_file: None,
+            },
+        }
+    }
+}
+
+/// Serves on the database of a test, alone.
+pub async fn serve(definition: &'static Definition, pool: &PgPool, clock: Clock) -> Served {
+    serve_among(definition, pool, &Surroundings::new(clock)).await
+}
+
+/// Serves on the database of a test, among neighbours.
+pub async fn serve_among(
+    definition: &'static Definition,
+    pool: &PgPool,
+    surroundings: &Surroundings,
+) -> Served {
+    let anywhere = (Ipv4Addr::LOCALHOST, 0).into();
+    let limits = LimitArgs::default();
+    let settings = Settings {
+        server: ServerArgs {
+            addr: anywhere,
+            health_addr: anywhere,
+            mode: Mode::Development,
+            tls: TlsArgs::default(),
+            limits: limits.clone(),
+            drain: DrainArgs { linger: Duration::ZERO, ..DrainArgs::default() },
+        },
+        database: as_app(pool, definition.name),
+        pool_size: POOL_SIZE,
+        pool_acquire: Duration::from_secs(30),
+        neighbours: surroundings.neighbours.clone(),
+        trust: Trust::development(&surroundings.issuer, definition.name),
+        limits: Limits::new(&limits),
+        clock: surroundings.clock.clone(),
+    };
+    let started = service::start(definition, settings).await.expect("the service starts");
+    Served { issuer: surroundings.issuer.clone(), clock: surroundings.clock.clone(), started }
+}
+
+impl Served {
+    pub fn url(&self) -> String {
+        format!("http://{}", self.started.running.addr)
+    }
+
+    /// A channel that calls as `identity`.
+    pub fn channel(&self, identity: &Identity) -> Channel {
+        let token = TokenSource::development(self.issuer.clone(), identity.clone());
+        self.connect(Options { token: Some(token), ..Options::default() })
+    }
+
+    /// A channel without a token.
+    pub fn strangers_channel(&self) -> Channel {
+        self.connect(Options::default())
+    }
+
+    /// Drains and ends it.
+    pub async fn stop(self) {
+        self.started.shutdown().await;
+    }
+
+    fn connect(&self, options: Options) -> Channel {
+        client::connect(&self.url(), options).expect("a loopback address")
+    }
+}
