@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{
-    DEFAULT_AUDIENCE, DEVELOPMENT_ISSUER, DevelopmentIssuer, IssuerError, Jwks, JwksSource, Mapping,
-    PeopleClaims, PublicRate, RoleValue, TrustedIssuer, Verifier,
+    DEFAULT_AUDIENCE, DEVELOPMENT_ISSUER, DevelopmentIssuer, IssuerError, Jwks, JwksSource,
+    Mapping, PeopleClaims, PublicRate, RoleValue, TrustedIssuer, Verifier,
 };
 
 /// What kind of installation this is: production refuses what only development may do.
@@ -117,14 +117,19 @@ impl AuthArgs {
     }
 
     /// The development issuer, if its key is named; refused in production.
-    pub fn development_issuer(&self, mode: Mode) -> Result<Option<DevelopmentIssuer>, AuthConfigError> {
+    pub fn development_issuer(
+        &self,
+        mode: Mode,
+    ) -> Result<Option<DevelopmentIssuer>, AuthConfigError> {
         let key = self.development_key.as_deref();
         Ok(key.map(|key| DevelopmentIssuer::persisted(mode, key)).transpose()?)
     }
 
     fn people_issuer(&self, mode: Mode) -> Result<TrustedIssuer, AuthConfigError> {
-        let issuer = self.token_issuer.as_deref().ok_or(AuthConfigError::Missing("KINERJA_TOKEN_ISSUER"))?;
-        let jwks = self.token_jwks.as_deref().ok_or(AuthConfigError::Missing("KINERJA_TOKEN_JWKS"))?;
+        let issuer =
+            self.token_issuer.as_deref().ok_or(AuthConfigError::Missing("KINERJA_TOKEN_ISSUER"))?;
+        let jwks =
+            self.token_jwks.as_deref().ok_or(AuthConfigError::Missing("KINERJA_TOKEN_JWKS"))?;
         let jwks = jwks_source(mode, jwks, self.token_jwks_ca.clone(), None)?;
         self.trusted(mode, issuer, jwks, self.people())
     }

@@ -14,7 +14,9 @@ pub(super) type Claims = Map<String, Value>;
 pub enum Mapping {
     People(PeopleClaims),
     /// Tokens of the platform, which know no claims of ours: these subjects are services.
-    Services { subjects: Vec<String> },
+    Services {
+        subjects: Vec<String>,
+    },
 }
 
 /// Which claim says what. A name is looked up as it stands, then as a path with dots into objects
@@ -134,10 +136,15 @@ impl PeopleClaims {
     /// A province's auditor is confined to the province, even one with a home tenant. An operator
     /// without tenant has the deployment for scope.
     fn scope(&self, roles: Roles, claims: &Claims) -> Result<Scope, Unmapped> {
-        let province = text(claims, &self.province).filter(|_| roles.contains(Role::ProvinceAuditor));
+        let province =
+            text(claims, &self.province).filter(|_| roles.contains(Role::ProvinceAuditor));
         if let Some(code) = province {
             let is_code = code.len() == 2 && code.bytes().all(|digit| digit.is_ascii_digit());
-            return if is_code { Ok(Scope::Province(code.into())) } else { Err(Unmapped::Province) };
+            return if is_code {
+                Ok(Scope::Province(code.into()))
+            } else {
+                Err(Unmapped::Province)
+            };
         }
         match text(claims, &self.tenant) {
             Some(code) => {
@@ -216,7 +223,8 @@ mod tests {
     #[test]
     fn roles_come_as_list_or_text_and_unknown_ones_give_nothing() {
         let expected = Roles::of(&[Role::HrOfficer, Role::Inspector]);
-        for roles in [json!(["hr_officer", "inspector", "admin"]), json!("hr_officer inspector x")] {
+        for roles in [json!(["hr_officer", "inspector", "admin"]), json!("hr_officer inspector x")]
+        {
             let caller = caller(json!({ "sub": "o", "tenant": "12", "roles": roles }));
             assert_eq!(caller.expect("a caller").roles, expected);
         }
@@ -280,7 +288,8 @@ mod tests {
 
     #[test]
     fn an_auditor_of_a_province_is_confined_to_it() {
-        let both = json!({ "sub": "a", "roles": ["province_auditor"], "province": "12", "tenant": "12" });
+        let both =
+            json!({ "sub": "a", "roles": ["province_auditor"], "province": "12", "tenant": "12" });
         assert_eq!(caller(both).expect("a caller").scope, Scope::Province("12".into()));
         let role_missing = json!({ "sub": "a", "province": "12", "tenant": "12.76" });
         let tenant = "12.76".parse().expect("code");

@@ -60,7 +60,8 @@ impl Fetcher {
         }
         let mut builder = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none());
         if let Some(path) = authorities {
-            builder = builder.tls_certs_only(Certificate::from_pem_bundle(&tokio::fs::read(path).await?)?);
+            builder = builder
+                .tls_certs_only(Certificate::from_pem_bundle(&tokio::fs::read(path).await?)?);
         }
         let client = builder.build()?;
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = Some(client.clone());

@@ -12,8 +12,13 @@ use tonic::{
     transport::server::{TcpConnectInfo, TlsConnectInfo},
 };
 
-use super::{Caller, FEED_POLICY, Policy, PublicRate, Roles, Verifier, Who, denied, rate::Limiter};
-use crate::errors::{overload, refusal};
+use super::{
+    Caller, FEED_POLICY, Policy, PublicRate, Roles, Scope, Verifier, Who, denied, rate::Limiter,
+};
+use crate::{
+    errors::{overload, refusal},
+    telemetry,
+};
 
 /// Lets a call through whose caller the policy admits. Clones share one cache and one rate.
 #[derive(Debug, Clone)]
@@ -46,21 +51,37 @@ impl Gate {
 
     /// Puts the [`Caller`] into the extensions of a call that may go on; a public call has none.
     pub async fn admit(&self, mut call: Parts) -> Result<Parts, Status> {
-        let line = self.0.lines.get(call.uri.path()).copied();
+        match self.decide(&call).await {
+            Ok(Some(caller)) => {
+                if let Scope::Tenant(tenant) | Scope::System(Some(tenant)) = &caller.scope {
+                    telemetry::record_tenant(tenant.as_str());
+                }
+                call.extensions.insert(caller);
+                Ok(call)
+            }
+            Ok(None) => Ok(call),
+            Err(status) => {
+                let rpc = call.uri.path();
+                tracing::info!(rpc, code = ?status.code(), why = status.message(), "call refused");
+                Err(status)
+            }
+        }
+    }
+
+    /// The caller of a call that may go on, or none if it is a public one.
+    async fn decide(&self, call: &Parts) -> Result<Option<Caller>, Status> {
+        let line = self.0.lines.get(call.uri.path());
         if let Some(Line::Public) = line {
-            self.admit_public(&call.extensions)?;
-            return Ok(call);
+            return self.admit_public(&call.extensions).map(|()| None);
         }
         let caller = self.caller(&call.headers).await?;
         let Some(Line::Roles(roles)) = line else {
             return Err(denied("the policy has no line for this call"));
         };
-        if !caller.roles.meets(roles) {
+        if !caller.roles.meets(*roles) {
             return Err(denied("the caller has none of the roles this call is for"));
         }
-        let caller = Caller::clone(&caller).acting_for(&call.headers)?;
-        call.extensions.insert(caller);
-        Ok(call)
+        Caller::clone(&caller).acting_for(&call.headers).map(Some)
     }
 
     fn admit_public(&self, extensions: &Extensions) -> Result<(), Status> {

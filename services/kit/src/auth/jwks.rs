@@ -35,12 +35,17 @@ pub enum JwksSource {
 /// An issuer's keys, kept up to date. Without an answer from the source the known keys go on.
 #[derive(Debug)]
 pub struct Jwks {
-    fetcher: Fetcher,
+    shared: Arc<Shared>,
     ask_again: Duration,
+    /// One asks at a time; the others wait for that answer.
+    turn: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    fetcher: Fetcher,
     keys: RwLock<Arc<KeySet>>,
     asked: Mutex<Option<Asked>>,
-    /// One asks at a time; the others wait for that answer.
-    turn: Semaphore,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,13 +71,9 @@ pub(super) enum KeyError {
 
 impl Jwks {
     pub fn new(source: JwksSource) -> Self {
-        Self {
-            fetcher: Fetcher::new(source),
-            ask_again: ASK_AGAIN,
-            keys: RwLock::default(),
-            asked: Mutex::default(),
-            turn: Semaphore::new(1),
-        }
+        let fetcher = Fetcher::new(source);
+        let shared = Shared { fetcher, keys: RwLock::default(), asked: Mutex::default() };
+        Self { shared: Arc::new(shared), ask_again: ASK_AGAIN, turn: Arc::new(Semaphore::new(1)) }
     }
 
     /// Asks again for unknown keys after `pause` instead of 10 s.
@@ -83,7 +84,7 @@ impl Jwks {
 
     /// The generation of the keys in force: it changes when they do.
     pub(super) fn generation(&self) -> u64 {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).generation
+        self.shared.keys.read().unwrap_or_else(PoisonError::into_inner).generation
     }
 
     pub(super) async fn key(
@@ -93,8 +94,8 @@ impl Jwks {
     ) -> Result<Found, KeyError> {
         let pause = match self.look(kid, algorithm) {
             Err(Missing::Unknown) => self.ask_again,
-            Ok(found) if self.is_fresh() => return Ok(found),
-            Err(Missing::OtherKind) if self.is_fresh() => return Err(KeyError::OtherKind),
+            Ok(found) if self.shared.is_fresh() => return Ok(found),
+            Err(Missing::OtherKind) if self.shared.is_fresh() => return Err(KeyError::OtherKind),
             _ => FRESH,
         };
         let answered = self.ask(pause).await;
@@ -106,11 +107,32 @@ impl Jwks {
     }
 
     fn look(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<Found, Missing> {
-        let keys = self.current();
+        let keys = self.shared.current();
         let key = keys.find(kid, algorithm)?;
         Ok(Found { key: key.decoding().clone(), generation: keys.generation })
     }
 
+    /// Asks the source, unless it was asked within `pause`. Says whether the last asking was answered.
+    async fn ask(&self, pause: Duration) -> bool {
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let turn = turn.expect("the semaphore is never closed");
+        let asked = self.shared.last_asked().filter(|asked| asked.at.elapsed() < pause);
+        if let Some(asked) = asked {
+            return asked.answered;
+        }
+        let shared = Arc::clone(&self.shared);
+        // A caller who hangs up does not stop it: else anybody could keep new keys away.
+        #[expect(clippy::disallowed_methods, reason = "ends by itself within seconds")]
+        let asking = tokio::spawn(async move {
+            let answered = shared.ask().await;
+            drop(turn);
+            answered
+        });
+        asking.await.unwrap_or(false)
+    }
+}
+
+impl Shared {
     fn current(&self) -> Arc<KeySet> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -127,12 +149,7 @@ impl Jwks {
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
     }
 
-    /// Asks the source, unless it was asked within `pause`. Says whether the last asking was answered.
-    async fn ask(&self, pause: Duration) -> bool {
-        let _turn = self.turn.acquire().await.expect("the semaphore is never closed");
-        if let Some(asked) = self.last_asked().filter(|asked| asked.at.elapsed() < pause) {
-            return asked.answered;
-        }
+    async fn ask(&self) -> bool {
         // Noted before the answer is there: calls whose key is known do not wait for it.
         let at = Instant::now();
         self.note(Asked { at, answered: false });

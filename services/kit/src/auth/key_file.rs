@@ -30,7 +30,8 @@ pub(super) fn read_or_make(path: &Path) -> Result<Vec<u8>, IssuerError> {
 /// Puts a whole file in place, or leaves the one that another process was quicker with.
 fn make(path: &Path, key: &[u8]) -> io::Result<()> {
     let draft = PathBuf::from(format!("{}.{}", path.display(), process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(key)?;
     file.sync_all()?;
     let placed = fs::hard_link(&draft, path);

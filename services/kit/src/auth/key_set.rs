@@ -128,7 +128,8 @@ mod tests {
         let secret = r#"{"kty":"oct","kid":"s","k":"c2VjcmV0"}"#;
         let encryption = ED.replace(r#""kid""#, r#""use":"enc","kid""#);
         let other_algorithm = ED.replace(r#""kid""#, r#""alg":"ES256","kid""#);
-        let set = parse(&[secret, &encryption, &other_algorithm, r#"{"kty":"new"}"#, "7"].join(","));
+        let set =
+            parse(&[secret, &encryption, &other_algorithm, r#"{"kty":"new"}"#, "7"].join(","));
         assert!(set.keys.is_empty());
     }
 

@@ -28,7 +28,10 @@ struct Source {
 enum Origin {
     /// A file that the platform rotates, such as a projected service-account token.
     File(PathBuf),
-    Development { issuer: DevelopmentIssuer, identity: Identity },
+    Development {
+        issuer: DevelopmentIssuer,
+        identity: Identity,
+    },
 }
 
 #[derive(Debug, Clone)]

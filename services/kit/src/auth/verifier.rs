@@ -95,7 +95,12 @@ impl Verifier {
 }
 
 impl TrustedIssuer {
-    async fn verify(&self, index: usize, token: &str, header: &Header) -> Result<Verified, Refusal> {
+    async fn verify(
+        &self,
+        index: usize,
+        token: &str,
+        header: &Header,
+    ) -> Result<Verified, Refusal> {
         // Extensions that must be understood are not (RFC 7515, 4.1.11).
         if header.crit.is_some() {
             return Err(Refusal::Malformed);
