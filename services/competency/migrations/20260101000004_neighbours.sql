@@ -1,4 +1,5 @@
--- What the neighbours' feeds told: only what this service's rules and lists need. No names.
+-- What the neighbours' feeds told: only what this service's rules and lists need. No names. What a source no
+-- longer knows is marked as gone, never deleted.
 CREATE TABLE governments (
     tenant_id tenant_code NOT NULL DEFAULT current_tenant(),
     time_zone text        NOT NULL,
@@ -11,7 +12,7 @@ CREATE TABLE units (
     tenant_id      tenant_code NOT NULL DEFAULT current_tenant(),
     unit_id        uuid        NOT NULL,
     parent_unit_id uuid,
-    closed_on      date,
+    is_gone        boolean     NOT NULL,
     revision       bigint      NOT NULL,
     CONSTRAINT units_pkey PRIMARY KEY (tenant_id, unit_id)
 );
@@ -20,12 +21,12 @@ CALL make_tenant_table('competency', 'units');
 CREATE TABLE employees (
     tenant_id      tenant_code NOT NULL DEFAULT current_tenant(),
     employee_id    uuid        NOT NULL,
-    status         text        NOT NULL,
     unit_id        uuid,
     position_id    uuid,
     position_kind  text,
     position_level text,
     heads_unit     boolean     NOT NULL,
+    is_gone        boolean     NOT NULL,
     revision       bigint      NOT NULL,
     CONSTRAINT employees_pkey PRIMARY KEY (tenant_id, employee_id),
     CONSTRAINT employees_position_whole CHECK (num_nulls(unit_id, position_id, position_kind, position_level) IN (0, 4))
