@@ -55,7 +55,7 @@ impl Trust {
             Mode::Production => &[policy],
             Mode::Development => &[policy, CLOCK_POLICY],
         };
-        let gate = Gate::new(self.verifier.clone(), policies, self.rate);
+        let gate = Gate::new(self.verifier.clone(), policies, self.rate.clone());
         Arc::new(move |head| {
             let gate = gate.clone();
             Box::pin(async move { gate.admit(head).await })

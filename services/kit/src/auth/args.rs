@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::{
     DEFAULT_AUDIENCE, DEVELOPMENT_ISSUER, DevelopmentIssuer, IssuerError, Jwks, JwksSource,
-    Mapping, PeopleClaims, PublicRate, RoleValue, TrustedIssuer, Verifier,
+    Mapping, Network, PeopleClaims, PublicRate, RoleValue, TrustedIssuer, Verifier,
 };
 
 /// What kind of installation this is: production refuses what only development may do.
@@ -42,6 +42,9 @@ pub struct AuthArgs {
     /// Calls that one address may make of the public RPCs at once
     #[arg(long, env = "KINERJA_PUBLIC_BURST", default_value_t = PublicRate::default().burst)]
     pub public_burst: f64,
+    /// Networks of our own proxies, whose x-forwarded-for says which address a public call is from
+    #[arg(long, env = "KINERJA_PUBLIC_PROXIES", value_delimiter = ',', value_name = "NETWORK")]
+    pub public_proxies: Vec<Network>,
     /// Key file of the development issuer, which is then the only one trusted; made if absent
     #[arg(long, env = "KINERJA_DEVELOPMENT_KEY", value_name = "FILE")]
     pub development_key: Option<PathBuf>,
@@ -100,7 +103,11 @@ pub enum AuthConfigError {
 
 impl AuthArgs {
     pub fn public_rate(&self) -> PublicRate {
-        PublicRate { per_second: self.public_rate, burst: self.public_burst }
+        PublicRate {
+            per_second: self.public_rate,
+            burst: self.public_burst,
+            proxies: self.public_proxies.clone(),
+        }
     }
 
     fn people(&self) -> Mapping {

@@ -7,7 +7,7 @@ use super::{Caller, bounded::BoundedMap};
 /// A verified token is believed for so many seconds, and never beyond its own expiry.
 pub(super) const BELIEVED: u64 = 300;
 /// Tokens remembered at once.
-const TOKENS: usize = 65_536;
+const TOKENS: usize = 32_768;
 
 /// SHA-256 of a token: the token itself is not kept.
 pub(super) type TokenHash = [u8; SHA256_OUTPUT_LEN];

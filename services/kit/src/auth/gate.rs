@@ -72,7 +72,7 @@ impl Gate {
     async fn decide(&self, call: &Parts) -> Result<Option<Caller>, Status> {
         let line = self.0.lines.get(call.uri.path());
         if let Some(Line::Public) = line {
-            return self.admit_public(&call.extensions).map(|()| None);
+            return self.admit_public(call).map(|()| None);
         }
         let caller = self.caller(&call.headers).await?;
         let Some(Line::Roles(roles)) = line else {
@@ -84,8 +84,9 @@ impl Gate {
         Caller::clone(&caller).acting_for(&call.headers).map(Some)
     }
 
-    fn admit_public(&self, extensions: &Extensions) -> Result<(), Status> {
-        let admitted = self.0.limiter.admit(peer(extensions), Instant::now());
+    fn admit_public(&self, call: &Parts) -> Result<(), Status> {
+        let peer = peer(&call.extensions);
+        let admitted = self.0.limiter.admit(peer, &call.headers, Instant::now());
         admitted.then_some(()).ok_or_else(|| overload("too many calls from this address"))
     }
 

@@ -24,7 +24,7 @@ const POLICY: Policy = Policy::new(&[
     Rule { rpc: EMPLOYEES, who: Who::Roles(&[Role::Employee, Role::HrOfficer, Role::Service]) },
     Rule { rpc: PUBLIC, who: Who::Anyone },
 ]);
-const RATE: PublicRate = PublicRate { per_second: 0.0, burst: 3.0 };
+const RATE: PublicRate = PublicRate { per_second: 0.0, burst: 3.0, proxies: Vec::new() };
 
 struct Door {
     issuer: DevelopmentIssuer,
@@ -168,4 +168,19 @@ async fn calls_with_a_token_are_not_limited_by_address() {
     for _ in 0..10 {
         door.caller(door.call_as(HR, &officer())).await;
     }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_of_ours_each_citizen_has_a_bucket() {
+    let issuer = DevelopmentIssuer::new(Mode::Development).expect("an issuer");
+    let proxies = vec!["10.0.0.0/8".parse().expect("a network")];
+    let rate = PublicRate { proxies, ..RATE };
+    let gate = Gate::new(Verifier::development(&issuer), &[POLICY], rate);
+    let door = Door { issuer, gate };
+    let through = |citizen: &str| from("10.0.0.1").header("x-forwarded-for", citizen);
+    for _ in 0..3 {
+        door.try_call(through("203.0.113.9")).await.expect("admitted");
+    }
+    door.try_call(through("203.0.113.9")).await.expect_err("once too often");
+    door.try_call(through("203.0.113.10")).await.expect("another citizen");
 }

@@ -17,7 +17,7 @@ use crate::stage::{Plan, Theatre};
 const CHECK: &str = "/grpc.health.v1.Health/Check";
 
 fn guard(issuer: &DevelopmentIssuer, policy: Policy) -> Guard {
-    let rate = PublicRate { per_second: 0.0, burst: 2.0 };
+    let rate = PublicRate { per_second: 0.0, burst: 2.0, proxies: Vec::new() };
     let gate = Gate::new(Verifier::development(issuer), &[policy], rate);
     Arc::new(move |head| {
         let gate = gate.clone();
