@@ -3,4 +3,6 @@
 
 pub mod cluster;
 pub mod commands;
+pub mod demo;
+mod progress;
 pub mod suite;

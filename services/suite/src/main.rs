@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser as _;
 use kinerja_kit::{args, server};
-use kinerja_suite::commands;
+use kinerja_suite::{commands, demo};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "kinerja", version, about = "Performance management of civil servants")]
@@ -20,6 +20,8 @@ struct Cli {
 enum Command {
     /// Run every service on a private PostgreSQL until Ctrl-C; what is written stays
     Up(commands::up::Args),
+    /// Run one performance year of five governments and show what came of it
+    Demo(demo::Args),
     /// Print a bearer token of the running suite's development issuer
     Token(commands::token::Args),
     /// Read or move the clock of the running suite
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     args::exit_code(runtime.block_on(async {
         match cli.command {
             Command::Up(args) => commands::up::run(cli.data, args).await,
+            Command::Demo(args) => demo::run(cli.data, args).await,
             Command::Token(args) => commands::token::run(&cli.data, args).await,
             Command::Clock(command) => commands::clock::run(&cli.data, command).await,
         }

@@ -1,0 +1,128 @@
+//! `kinerja demo`: one performance year of five governments, through the public API, by the people
+//! concerned, with the clock walking through real windows.
+
+mod api;
+mod competency;
+mod contents;
+mod evaluation;
+mod government;
+mod planning;
+mod ratings;
+mod registry;
+mod report;
+mod sources;
+
+use std::{path::PathBuf, time::Instant};
+
+use anyhow::Context as _;
+use kinerja_kit::{
+    clock::Clock,
+    telemetry::{self, TelemetryArgs},
+};
+
+use self::{
+    api::Api,
+    government::{Government, Person},
+};
+use crate::suite::{Options, Suite};
+
+pub use self::{api::Actor, registry::upload};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Log more than warnings, as `level` or `target=level,…`
+    #[arg(long, env = "KINERJA_LOG", default_value = "warn")]
+    log: String,
+    /// OTLP collector (gRPC) for traces and metrics, such as http://127.0.0.1:4317; none without it
+    #[arg(long, env = "KINERJA_OTLP_ENDPOINT")]
+    otlp_endpoint: Option<String>,
+}
+
+/// Runs the year on a cluster of its own, which is gone afterwards.
+pub async fn run(data: PathBuf, args: Args) -> anyhow::Result<()> {
+    let log = TelemetryArgs { log: args.log, otlp_endpoint: args.otlp_endpoint, ..TelemetryArgs::default() };
+    let telemetry = telemetry::set_up("kinerja", &log)?;
+    let folder = data.join(format!("demo-{}", std::process::id()));
+    println!("Starting four services on a private PostgreSQL …");
+    let clock = Clock::system();
+    let options =
+        Options { folder: folder.clone(), port: 0, health_port: 0, clock: clock.clone() };
+    let suite = Suite::start(options).await?;
+    let outcome = year(&Api::of(&suite)?, &clock).await;
+    let removed = suite.remove().await;
+    let _ = std::fs::remove_dir_all(&folder);
+    telemetry.shutdown().await;
+    outcome.and(removed)
+}
+
+async fn year(api: &Api, clock: &Clock) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let mut governments = begin(api, clock).await?;
+    at(clock, "2026-01-12T01:00:00Z", "plans are drawn up and agreed on")?;
+    for government in &mut governments {
+        let since = Instant::now();
+        planning::draw_up(api, government).await?;
+        planning::agree(api, government).await?;
+        government.spent.insert("planning", since.elapsed());
+    }
+    at(clock, "2026-10-20T01:00:00Z", "competencies of five people are assessed")?;
+    for government in &governments {
+        competency::assess(api, government, the_story(government)?).await?;
+    }
+    at(clock, "2026-12-14T01:00:00Z", "what was reached is recorded")?;
+    for government in &mut governments {
+        let since = Instant::now();
+        planning::record(api, government).await?;
+        government.spent.insert("realisation", since.elapsed());
+    }
+    at(clock, "2027-01-04T01:00:00Z", "raters rate, and people receive it")?;
+    for government in &mut governments {
+        let since = Instant::now();
+        evaluation::open_cycle(api, government).await?;
+        evaluation::rate(api, government).await?;
+        evaluation::acknowledge(api, government).await?;
+        evaluation::finalise(api, government).await?;
+        evaluation::set_predicates(api, government).await?;
+        government.spent.insert("evaluation", since.elapsed());
+    }
+    at(clock, "2027-01-18T01:00:00Z", "needs for development are agreed on")?;
+    let mut stories = Vec::new();
+    for government in &mut governments {
+        let since = Instant::now();
+        let summary = report::Summary::of(api, government).await?;
+        government.spent.insert("development", since.elapsed());
+        summary.print(government);
+        stories.push(report::Told::of(api, government, the_story(government)?).await?);
+    }
+    for (government, told) in governments.iter().zip(&stories) {
+        told.print(government, the_story(government)?);
+    }
+    println!("\nThe whole year took {:.1} s.", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+async fn begin(api: &Api, clock: &Clock) -> anyhow::Result<Vec<Government>> {
+    at(clock, "2026-01-02T01:00:00Z", "five governments come with their people")?;
+    let mut governments = Vec::new();
+    for source in sources::GOVERNMENTS {
+        let told = |story: &sources::Story| story.government == source.tenant;
+        let story = sources::stories()?.into_iter().find(told).context("no story")?;
+        let since = Instant::now();
+        let mut government = registry::take_in(api, source, story).await?;
+        planning::lay_out_year(api, &mut government).await?;
+        government.spent.insert("registry", since.elapsed());
+        report::print_import(&government);
+        governments.push(government);
+    }
+    Ok(governments)
+}
+
+fn at(clock: &Clock, instant: &str, what: &str) -> anyhow::Result<()> {
+    clock.set(instant.parse()?);
+    println!("\n{} — {what}", &instant[..10]);
+    Ok(())
+}
+
+fn the_story(government: &Government) -> anyhow::Result<&Person> {
+    government.people.iter().find(|person| person.is_story).context("the story's person is gone")
+}

@@ -1,0 +1,166 @@
+//! What the demonstration prints: a summary of each government, and a story for each text.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use kinerja_proto::{
+    competency::v1::{DevelopmentPlan, NeedOrigin},
+    evaluation::v1::{Evaluation, Explanation, Predicate},
+};
+
+use super::{
+    api::Api,
+    competency, evaluation,
+    government::{Government, Person},
+    planning,
+};
+
+pub fn print_import(government: &Government) {
+    let counts = &government.import;
+    println!(
+        "  {} {}: {} people in {} units came, {} rows were refused",
+        government.source.tenant,
+        government.source.name,
+        counts.created,
+        counts.units_created,
+        counts.refused
+    );
+    for fault in &government.faults {
+        println!("      row {}, column {} ({}): {}", fault.row, fault.column, fault.heading, fault.english);
+    }
+}
+
+/// A government's year in figures.
+#[derive(Debug)]
+pub struct Summary {
+    plans: BTreeMap<&'static str, usize>,
+    predicates: BTreeMap<&'static str, usize>,
+    development_plans: usize,
+    needs: BTreeMap<&'static str, usize>,
+}
+
+const PREDICATES: [(Predicate, &str); 5] = [
+    (Predicate::VeryGood, "Sangat Baik"),
+    (Predicate::Good, "Baik"),
+    (Predicate::NeedsImprovement, "Butuh Perbaikan"),
+    (Predicate::Poor, "Kurang/Misconduct"),
+    (Predicate::VeryPoor, "Sangat Kurang"),
+];
+
+impl Summary {
+    pub async fn of(api: &Api, government: &Government) -> anyhow::Result<Self> {
+        let mut predicates = BTreeMap::new();
+        let all = evaluation::predicates(api, government).await?;
+        for predicate in &all {
+            *predicates.entry(word(predicate.predicate())).or_default() += 1;
+        }
+        let plans = competency::plans(api, government, all.len()).await?;
+        let mut needs = BTreeMap::new();
+        for need in plans.iter().flat_map(|plan| &plan.needs) {
+            *needs.entry(origin(need.origin())).or_default() += 1;
+        }
+        Ok(Self {
+            plans: planning::by_state(api, government).await?,
+            predicates,
+            development_plans: plans.len(),
+            needs,
+        })
+    }
+
+    pub fn print(&self, government: &Government) {
+        println!("\n  {} {}", government.source.tenant, government.source.name);
+        println!("      people with a post   {}", government.people.len());
+        println!("      plans                {}", list(&self.plans));
+        let by_rank = PREDICATES.iter().filter_map(|(_, word)| {
+            self.predicates.get(word).map(|count| format!("{word} {count}"))
+        });
+        println!("      predicates           {}", by_rank.collect::<Vec<_>>().join(", "));
+        let development = self.development_plans;
+        println!("      development plans    {development}; needs: {}", list(&self.needs));
+        let spent = government.spent.iter().fold(String::new(), |mut text, (phase, time)| {
+            let _ = write!(text, "{phase} {:.1} s, ", time.as_secs_f64());
+            text
+        });
+        println!("      time taken           {}", spent.trim_end_matches(", "));
+    }
+}
+
+fn word(predicate: Predicate) -> &'static str {
+    PREDICATES.iter().find(|(known, _)| *known == predicate).map_or("?", |(_, word)| word)
+}
+
+fn origin(origin: NeedOrigin) -> &'static str {
+    match origin {
+        NeedOrigin::Gap => "from the gap",
+        NeedOrigin::Rater => "named by the rater",
+        NeedOrigin::Added | NeedOrigin::Unspecified => "added",
+    }
+}
+
+fn list(counts: &BTreeMap<&'static str, usize>) -> String {
+    let each = counts.iter().map(|(what, count)| format!("{what} {count}"));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// One person's year, as that person may read it.
+#[derive(Debug)]
+pub struct Told {
+    evaluation: Evaluation,
+    explanation: Explanation,
+    development: DevelopmentPlan,
+}
+
+impl Told {
+    pub async fn of(api: &Api, government: &Government, person: &Person) -> anyhow::Result<Self> {
+        let (evaluation, explanation) = evaluation::story(api, government, person).await?;
+        let development = competency::agree(api, government, person).await?;
+        Ok(Self { evaluation, explanation, development })
+    }
+
+    pub fn print(&self, government: &Government, person: &Person) {
+        let story = &government.story;
+        println!("\n{} {} — {}, {}", story.text, story.role, person.name, person.placement.position_name);
+        println!("    {}, {}", story.employee.unit, government.source.name);
+        self.print_results();
+        self.print_rating();
+        if let Some(report) = &story.project_report {
+            println!("    Project report: {} Obstacles: {} Help needed: {}",
+                report.achievements, report.obstacles, report.help_needed);
+        }
+        println!("    To be learnt, agreed with the superior:");
+        for need in &self.development.needs {
+            let code = if need.competency_code.is_empty() { "-" } else { &need.competency_code };
+            println!("      {code}: {} ({}) → {}", need.reason, origin(need.origin()), need.activity);
+        }
+    }
+
+    fn print_results(&self) {
+        let Some(results) = &self.explanation.results else { return };
+        println!("    Plan and what was reached:");
+        for unit in results.units.iter().chain(&results.additional) {
+            for indicator in &unit.indicators {
+                println!("      {}: {}", indicator.name, indicator.working);
+            }
+        }
+        let sentence = results.sentence.clone().unwrap_or_default();
+        println!("    Proposed: {} {}", sentence.english, sentence.indonesian);
+    }
+
+    fn print_rating(&self) {
+        let rating = self.evaluation.rating.clone().unwrap_or_default();
+        let (results, behaviour) =
+            (rating.results.clone().unwrap_or_default(), rating.behaviour.clone().unwrap_or_default());
+        println!(
+            "    Rated: results {}, behaviour {} → {}",
+            results.rating().as_str_name().trim_start_matches("RATING_"),
+            behaviour.rating().as_str_name().trim_start_matches("RATING_"),
+            word(rating.predicate())
+        );
+        if !results.departure.is_empty() {
+            println!("    Departs from the proposal because: {}", results.departure);
+        }
+        println!("    Goes well: {}", rating.goes_well.join(" "));
+        for improvement in &rating.improvements {
+            println!("    To improve: {} [{}]", improvement.text, improvement.competency_code);
+        }
+    }
+}

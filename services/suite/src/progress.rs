@@ -1,0 +1,58 @@
+//! How far long work has come: a bar on a terminal, plain lines elsewhere.
+
+use std::{
+    io::{IsTerminal as _, stderr},
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Off a terminal, a line at most so often.
+const EVERY: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub struct Progress {
+    what: String,
+    total: u64,
+    done: AtomicU64,
+    started: Instant,
+    lines: AtomicU64,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    pub fn start(what: impl Into<String>, total: usize) -> Self {
+        let (what, total) = (what.into(), total as u64);
+        let bar = stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("  {msg:40} {bar:30} {pos}/{len} {elapsed}");
+            let bar = ProgressBar::new(total).with_message(what.clone());
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        let (done, lines) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { what, total, done, started: Instant::now(), lines, bar }
+    }
+
+    pub fn add(&self, more: usize) {
+        let done = self.done.fetch_add(more as u64, Ordering::Relaxed) + more as u64;
+        match &self.bar {
+            Some(bar) => bar.inc(more as u64),
+            None => self.line(done),
+        }
+    }
+
+    /// Ends the display; how long it took.
+    pub fn finish(self) -> Duration {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.started.elapsed()
+    }
+
+    fn line(&self, done: u64) {
+        let due = self.started.elapsed().as_secs() / EVERY.as_secs();
+        if self.lines.fetch_max(due, Ordering::Relaxed) < due {
+            eprintln!("  {}: {done} of {}", self.what, self.total);
+        }
+    }
+}
