@@ -60,8 +60,8 @@ pub struct Context {
 /// What a service is made of.
 pub struct Assembly {
     pub routes: Routes,
-    /// What its neighbours rebuild their projections from.
-    pub snapshot: Arc<dyn Snapshot>,
+    /// What its neighbours rebuild their projections from; none where nobody watches.
+    pub snapshot: Option<Arc<dyn Snapshot>>,
     /// Its own projections of neighbours.
     pub workers: Vec<Worker>,
 }
@@ -169,9 +169,11 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
         tls: settings.server.tls.clone(),
     };
     let assembly = (definition.assemble)(&context)?;
-    let feed = Feed::new(db.clone(), assembly.snapshot, FeedOptions::default());
-    let routes = assembly.routes.add_service(feed.server(tasks.draining()));
-    start_workers(&context, feed, assembly.workers);
+    let routes = match assembly.snapshot {
+        Some(snapshot) => with_feed(assembly.routes, &context, snapshot),
+        None => assembly.routes,
+    };
+    start_workers(&context, assembly.workers);
     let service = server::Service {
         name: definition.name,
         routes: settings.trust.with_clock(routes, &settings.clock),
@@ -184,9 +186,17 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
     Ok(Started { running, db })
 }
 
-fn start_workers(context: &Context, feed: Feed, workers: Vec<Worker>) {
+/// What a drain's last calls write is stamped too.
+fn with_feed(routes: Routes, context: &Context, snapshot: Arc<dyn Snapshot>) -> Routes {
+    let tasks = &context.tasks;
+    let feed = Feed::new(context.db.clone(), snapshot, FeedOptions::default());
+    let routes = routes.add_service(feed.server(tasks.draining()));
+    tasks.spawn(feed.run(tasks.closing()));
+    routes
+}
+
+fn start_workers(context: &Context, workers: Vec<Worker>) {
     let (tasks, draining) = (&context.tasks, context.tasks.draining());
-    tasks.spawn(feed.run(draining.clone()));
     let (db, clock) = (context.db.clone(), context.clock.clone());
     tasks.spawn(events::housekeep(db, clock, Retention::default(), draining.clone()));
     for worker in workers {
