@@ -7,7 +7,7 @@ use jiff_sqlx::ToSqlx as _;
 use opentelemetry::metrics::Counter;
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep_until, timeout_at},
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -24,12 +24,14 @@ use crate::{
 const QUEUE: usize = 8_192;
 /// An entry waits at most so long for company.
 const GATHER: Duration = Duration::from_millis(250);
-/// So many are company enough.
+/// So many are company enough, and written by one statement.
 const BATCH: usize = 1_000;
+/// A statement that takes longer is tried again.
+const ATTEMPT: Duration = Duration::from_secs(2);
 /// After a failure the database is asked again this much later.
 const RETRY: Duration = Duration::from_millis(500);
 /// At the end of the process entries are given up after this time, which the drain's own exceeds.
-const LAST_CHANCE: Duration = Duration::from_secs(4);
+const LAST_CHANCE: Duration = Duration::from_millis(2_500);
 
 /// Takes up entries. Clones share one queue.
 #[derive(Debug, Clone)]
@@ -222,27 +224,46 @@ impl Writer {
         }
         let mut away = false;
         for (tenant, entries) in by_tenant {
-            if away {
-                self.held.extend(entries);
-                continue;
-            }
-            match insert(&self.db, &tenant, &entries).await {
-                Ok(()) => self.counters.written.add(entries.len() as u64, &[]),
-                Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn Error,
-                        "the access log cannot be written"
-                    );
-                    self.counters.failures.add(1, &[]);
-                    // A database that refuses one tenant's entries may take another's.
-                    away = !matches!(error, sqlx::Error::Database(_));
-                    self.held.extend(entries);
+            let mut entries = entries.into_iter();
+            while entries.len() > 0 {
+                let batch: Vec<_> = entries.by_ref().take(BATCH).collect();
+                if !away {
+                    match self.attempt(&tenant, &batch).await {
+                        Ok(()) => continue,
+                        // A database that refuses one tenant's entries may take another's.
+                        Err(trouble) => away = matches!(trouble, Trouble::Away),
+                    }
                 }
+                self.held.extend(batch);
             }
         }
         self.failing = !self.held.is_empty();
         self.due = Instant::now() + RETRY;
     }
+
+    async fn attempt(&self, tenant: &TenantId, batch: &[Entry]) -> Result<(), Trouble> {
+        let outcome = timeout(ATTEMPT, insert(&self.db, tenant, batch)).await;
+        let error = match outcome.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            Ok(()) => {
+                self.counters.written.add(batch.len() as u64, &[]);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        tracing::error!(error = &error as &dyn Error, "the access log cannot be written");
+        self.counters.failures.add(1, &[]);
+        Err(if matches!(error, sqlx::Error::Database(_)) {
+            Trouble::Refused
+        } else {
+            Trouble::Away
+        })
+    }
+}
+
+enum Trouble {
+    /// The database answered.
+    Refused,
+    Away,
 }
 
 impl Counters {

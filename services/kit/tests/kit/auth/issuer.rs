@@ -1,5 +1,5 @@
 use std::{
-    env, fs,
+    fs,
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process,
@@ -19,7 +19,8 @@ use crate::tenancy::tenant;
 pub(super) fn folder(name: &str) -> PathBuf {
     static MADE: AtomicUsize = AtomicUsize::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed);
-    let folder = env::temp_dir().join(format!("kinerja-{name}-{}-{number}", process::id()));
+    let folder = format!("{name}-{}-{number}", process::id());
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
     fs::create_dir_all(&folder).expect("a folder");
     folder
 }

@@ -209,3 +209,25 @@ async fn what_was_verified_is_not_verified_again() {
     accepted(&verifier, &nearly).await;
     assert!(verifier.cached(&nearly).is_none(), "accepted for the clocks' sake, not remembered");
 }
+
+#[tokio::test]
+async fn keys_over_https_are_taken_only_from_who_is_certified() {
+    server::install_crypto();
+    let signer = Signer::eddsa("k");
+    let (provider, certificate) = JwksServer::start_secure(jwks(&[&signer])).await;
+    provider.require("authorization: Bearer of-the-cluster\r\n");
+    let folder = super::issuer::folder("https");
+    fs::write(folder.join("ca.pem"), certificate).expect("write");
+    fs::write(folder.join("token"), "of-the-cluster\n").expect("write");
+    let source = |authorities: Option<&str>, token: Option<&str>| JwksSource::Url {
+        url: provider.url(),
+        authorities: authorities.map(|name| folder.join(name)),
+        token: token.map(|name| folder.join(name)),
+    };
+    let token = signer.sign(&claims());
+    accepted(&verifier(eager(source(Some("ca.pem"), Some("token")))), &token).await;
+    for wanting in [source(None, Some("token")), source(Some("ca.pem"), None)] {
+        assert_eq!(refused(&verifier(eager(wanting)), &token).await, Refusal::Unreachable);
+    }
+    fs::remove_dir_all(folder).expect("remove");
+}
