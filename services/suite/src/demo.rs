@@ -26,8 +26,6 @@ use self::{
 };
 use crate::suite::{Options, Suite};
 
-pub use self::{api::Actor, registry::upload};
-
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Log more than warnings, as `level` or `target=level,…`

@@ -24,6 +24,10 @@ enum Command {
     Demo(demo::Args),
     /// Print a bearer token of the running suite's development issuer
     Token(commands::token::Args),
+    /// Import a personnel export into the running suite
+    Import(commands::import::Args),
+    /// Export the people of a government from the running suite
+    Export(commands::export::Args),
     /// Read or move the clock of the running suite
     #[command(subcommand)]
     Clock(commands::clock::Command),
@@ -41,6 +45,8 @@ fn main() -> ExitCode {
             Command::Up(args) => commands::up::run(cli.data, args).await,
             Command::Demo(args) => demo::run(cli.data, args).await,
             Command::Token(args) => commands::token::run(&cli.data, args).await,
+            Command::Import(args) => commands::import::run(&cli.data, args).await,
+            Command::Export(args) => commands::export::run(&cli.data, args).await,
             Command::Clock(command) => commands::clock::run(&cli.data, command).await,
         }
     }))

@@ -21,11 +21,10 @@ use super::{
     government::{Government, Person},
     sources::{self, Source, Story},
 };
+use crate::upload::upload;
 
 /// The day the exports describe.
 const AS_OF: &str = "2026-01-02";
-/// Bytes of a file that go in one message.
-const CUT: usize = 256 * 1024;
 
 /// SKB 1497/2025, 2/2025, 5/2025.
 const HOLIDAYS: [&str; 17] = [
@@ -107,7 +106,8 @@ async fn import(
         as_of: AS_OF.to_owned(),
     };
     let import_id = header.request_id.clone();
-    let done = upload(api, hr, header, source.people).await?;
+    let sign = |messages| hr.streams(messages);
+    let done = upload(api.registry.clone(), header, source.people, sign, |_| ()).await?;
     ensure!(done.state() == pb::ImportState::Done, "the import of {} ended in {:?}", source.name, done.state());
     let client = ImportServiceClient::new(api.registry.clone());
     let faults = all(|page_token| {
@@ -120,28 +120,6 @@ async fn import(
     })
     .await?;
     Ok((done.counts.unwrap_or_default(), faults))
-}
-
-/// Sends a file; the import in its final state.
-pub async fn upload(
-    api: &Api,
-    hr: &Actor,
-    header: pb::ImportHeader,
-    file: &[u8],
-) -> anyhow::Result<pb::Import> {
-    use pb::import_employees_request::Part;
-    let bytes = file.chunks(CUT).map(|cut| Part::Csv(cut.to_vec()));
-    let parts: Vec<Part> =
-        [Part::Header(header)].into_iter().chain(bytes).chain([Part::End(pb::ImportEnd {})]).collect();
-    let messages = parts.into_iter().map(|part| pb::ImportEmployeesRequest { part: Some(part) });
-    let mut client = ImportServiceClient::new(api.registry.clone());
-    let mut answers =
-        client.import_employees(hr.streams(tokio_stream::iter(messages))).await?.into_inner();
-    let mut last = None;
-    while let Some(answer) = answers.message().await? {
-        last = answer.import;
-    }
-    last.context("the import gave no answer")
 }
 
 /// The elected leader, who rates the secretary: at the head of the government as a whole.
