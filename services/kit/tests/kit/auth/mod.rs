@@ -11,7 +11,8 @@ mod tokens;
 mod wire;
 
 use kinerja_kit::auth::{
-    Caller, Identity, Jwks, JwksSource, Mapping, PeopleClaims, Refusal, Role, TrustedIssuer, Verifier,
+    Caller, Identity, Jwks, JwksSource, Mapping, PeopleClaims, Refusal, Role, TrustedIssuer,
+    Verifier,
 };
 use serde_json::{Map, Value};
 
