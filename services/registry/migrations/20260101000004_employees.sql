@@ -69,3 +69,10 @@ CREATE TABLE due_changes (
 );
 CREATE INDEX due_changes_by_day ON due_changes (due_on, tenant_id, employee_id);
 CALL make_plumbing_table('registry', 'due_changes');
+
+-- A name with its titles, as forms print it.
+CREATE FUNCTION display_name(front_title text, name text, back_title text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN front_title = '' THEN '' ELSE front_title || ' ' END
+        || name
+        || CASE WHEN back_title = '' THEN '' ELSE ', ' || back_title END;

@@ -72,3 +72,31 @@ CREATE TABLE recusals (
 );
 CREATE INDEX recusals_by_employee ON recusals (tenant_id, employee_id, from_on);
 CALL make_tenant_table('registry', 'recusals');
+
+-- The instrument that, on a day, lets a person or the holder of a position rate.
+CREATE FUNCTION delegation_on(employee uuid, held_position uuid, day date)
+    RETURNS TABLE (instrument_number text, instrument_on date)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT d.instrument_number, d.instrument_on
+    FROM delegations d
+    WHERE (d.employee_id = employee OR d.position_id = held_position) AND d.from_on <= day AND d.until_on > day
+    ORDER BY d.from_on DESC, d.delegation_id
+    LIMIT 1;
+END;
+
+-- The highest office that a person holds or acts in on a day.
+CREATE FUNCTION office_on(employee uuid, day date)
+    RETURNS TABLE (position_id uuid, position_name text, position_kind text, capacity text,
+        instrument_number text, instrument_on date)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT p.position_id, p.name, p.kind, a.kind, d.instrument_number, d.instrument_on
+    FROM assignments a
+    JOIN positions p ON p.tenant_id = a.tenant_id AND p.position_id = a.position_id
+    LEFT JOIN LATERAL delegation_on(a.employee_id, a.position_id, day) d ON true
+    WHERE a.employee_id = employee AND a.from_on <= day AND (a.until_on IS NULL OR a.until_on > day)
+    ORDER BY array_position(ARRAY['REGIONAL_LEADER', 'JPT', 'ADMINISTRATOR', 'PENGAWAS'], p.kind),
+        d.instrument_on IS NULL, a.kind
+    LIMIT 1;
+END;

@@ -61,7 +61,8 @@ CREATE TABLE import_rows (
     position_id     uuid,
     unit_id         uuid,
     position_kind   text,
-    assignment_kind text,
+    heads_unit      boolean     NOT NULL,
+    assignment_kind text        NOT NULL,
     assignment_from date,
     superior        text        COLLATE "C",
     -- The EmployeeChanged of a new employee.
@@ -70,6 +71,9 @@ CREATE TABLE import_rows (
     PRIMARY KEY (tenant_id, import_id, row_no)
 );
 CREATE INDEX import_rows_by_number ON import_rows (tenant_id, import_id, number, row_no);
+-- Posts that one person at a time holds or acts for.
+CREATE INDEX import_rows_by_single_post ON import_rows (tenant_id, import_id, position_id, row_no)
+    WHERE heads_unit OR assignment_kind <> 'DEFINITIVE';
 CALL make_plumbing_table('registry', 'import_rows');
 
 -- Units and positions that a file names and the registry has not.

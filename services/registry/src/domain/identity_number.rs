@@ -63,6 +63,12 @@ impl IdentityNumber {
         form(&self.0).expect("checked when it was made")
     }
 
+    /// The first day of the month (PNS) or year (PPPK) of appointment that the number names.
+    pub fn appointed_on(&self) -> Option<Date> {
+        let month = if let NumberForm::Pns { month } = self.form() { month } else { 1 };
+        Date::new(self.0[8..12].parse().ok()?, month, 1).ok()
+    }
+
     /// Whether somebody of this kind has a number of this form.
     pub fn fits(&self, kind: EmploymentKind) -> bool {
         match kind {
@@ -107,8 +113,8 @@ impl FromStr for IdentityNumber {
 
 fn birth_date(digits: &str) -> Option<Date> {
     let year: i16 = digits[..4].parse().ok()?;
-    let date = Date::new(year, digits[4..6].parse().ok()?, digits[6..8].parse().ok()?).ok()?;
-    (date >= date(1900, 1, 1)).then_some(date)
+    let birth = Date::new(year, digits[4..6].parse().ok()?, digits[6..8].parse().ok()?).ok()?;
+    (birth >= date(1900, 1, 1)).then_some(birth)
 }
 
 fn form(digits: &str) -> Option<NumberForm> {

@@ -1,0 +1,263 @@
+//! Who rates whom on a day: a line set for the person, else the head of the unit, else of a unit above.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use super::{AssignmentKind, Eligibility, EmployeeId, PositionId, PositionKind, UnitId};
+
+/// What is known about one person's line on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub employee: EmployeeId,
+    /// The rater set for the person, if one is.
+    pub explicit: Option<Official>,
+    pub recusals: Vec<Recusal>,
+    /// From the unit of the definitive position up to the root; empty without a position.
+    pub path: Vec<Step>,
+}
+
+/// A unit on the way up, and who leads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub unit: UnitId,
+    pub unit_name: String,
+    /// Who holds the head's position definitively, absent or not.
+    pub holder: Option<EmployeeId>,
+    /// Plt or Plh before the holder.
+    pub leader: Option<Official>,
+}
+
+/// A person, and the office in which they may rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Official {
+    pub employee: EmployeeId,
+    /// With titles.
+    pub name: String,
+    /// None for somebody who holds no position on the day.
+    pub office: Option<Office>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Office {
+    pub position: PositionId,
+    pub position_name: String,
+    pub kind: PositionKind,
+    pub capacity: AssignmentKind,
+    /// In force on the day for the person or the position.
+    pub delegation: Option<Instrument>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instrument {
+    pub number: String,
+    pub dated_on: Date,
+}
+
+/// A rater stands aside, to the delegate or else to the next superior.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recusal {
+    pub rater: EmployeeId,
+    pub delegate: Option<(Official, Instrument)>,
+}
+
+/// Who rates, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    pub employee: EmployeeId,
+    pub rater: Official,
+    /// None when nobody stands above the rater.
+    pub superior: Option<Official>,
+    pub basis: Basis,
+    /// Who came first and does not rate, nearest first.
+    pub passed_over: Vec<PassedOver>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Basis {
+    ExplicitLine,
+    /// The unit, and whether it is the person's own.
+    HeadOfUnit { unit: UnitId, unit_name: String, is_own: bool },
+    RecusalDelegate { instrument: Instrument },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    pub cause: Cause,
+    /// None when the head's position is vacant.
+    pub official: Option<(EmployeeId, String)>,
+    /// None for an explicit line.
+    pub unit: Option<(UnitId, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    Vacant,
+    NotEligible,
+    Oneself,
+    Recused,
+    Subordinate,
+    NotInOffice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+    #[error("holds no definitive position on the day")]
+    NoPosition,
+    #[error("nobody above may rate on the day")]
+    NoRater,
+}
+
+/// What one walk up a line finds.
+struct Found {
+    official: Official,
+    basis: Basis,
+    passed_over: Vec<PassedOver>,
+}
+
+impl Eligibility {
+    /// Whether an office lets its holder rate.
+    pub fn admits(self, office: &Office) -> bool {
+        office.kind.is_at_least(self.lowest)
+            || (self.delegation_allowed && office.delegation.is_some())
+    }
+}
+
+/// Everybody whose own line a resolution of `lines` may ask for.
+pub fn candidates<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<EmployeeId> {
+    let mut found: Vec<_> = lines.into_iter().flat_map(Line::candidates).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Resolves one person's rater and the rater's superior. `lines` holds the person's line and those of
+/// its [`candidates`].
+pub fn resolve(
+    lines: &HashMap<EmployeeId, Line>,
+    employee: EmployeeId,
+    eligibility: Eligibility,
+) -> Result<Resolution, Unresolved> {
+    let line = lines.get(&employee).ok_or(Unresolved::NoPosition)?;
+    if line.path.is_empty() && line.explicit.is_none() {
+        return Err(Unresolved::NoPosition);
+    }
+    let rates = |rater: EmployeeId| lines.get(&rater).and_then(|line| line.first(eligibility, &[], |_| false));
+    let is_below = |other| rates(other).is_some_and(|found| found.official.employee == employee);
+    let found = line.first(eligibility, &[], is_below).ok_or(Unresolved::NoRater)?;
+    let rater = found.official.employee;
+    let above = lines.get(&rater).and_then(|line| line.first(eligibility, &[employee], |_| false));
+    Ok(Resolution {
+        employee,
+        rater: found.official,
+        superior: above.map(|above| above.official),
+        basis: found.basis,
+        passed_over: found.passed_over,
+    })
+}
+
+impl Line {
+    fn candidates(&self) -> impl Iterator<Item = EmployeeId> {
+        let explicit = self.explicit.iter().map(|official| official.employee);
+        let leaders = self.path.iter().filter_map(|step| step.leader.as_ref());
+        let delegates = self.recusals.iter().filter_map(|recusal| recusal.delegate.as_ref());
+        explicit
+            .chain(leaders.map(|official| official.employee))
+            .chain(delegates.map(|(official, _)| official.employee))
+    }
+
+    /// The rater as this line alone tells: who sets and checks lines walks up by it.
+    pub fn rater(&self, eligibility: Eligibility) -> Option<EmployeeId> {
+        self.first(eligibility, &[], |_| false).map(|found| found.official.employee)
+    }
+
+    /// The first official who may rate, without those of `never`.
+    fn first(
+        &self,
+        eligibility: Eligibility,
+        never: &[EmployeeId],
+        is_below: impl Fn(EmployeeId) -> bool,
+    ) -> Option<Found> {
+        let mut passed_over = Vec::new();
+        for (official, unit) in self.officials() {
+            let cause = match &official {
+                None => Cause::Vacant,
+                Some(official) if never.contains(&official.employee) => Cause::Subordinate,
+                Some(official) => match self.judge(official, eligibility, &is_below) {
+                    Ok(basis) => {
+                        let basis = basis.unwrap_or_else(|| self.basis(unit.as_ref()));
+                        let official = self.stand_in(official).clone();
+                        return Some(Found { official, basis, passed_over });
+                    }
+                    Err(cause) => cause,
+                },
+            };
+            let official = official.map(|official| (official.employee, official.name));
+            passed_over.push(PassedOver { cause, official, unit });
+        }
+        None
+    }
+
+    /// Candidates, nearest first: the explicit rater, then leaders above whatever the person leads.
+    fn officials(&self) -> impl Iterator<Item = (Option<Official>, Option<(UnitId, String)>)> {
+        let explicit = self.explicit.iter().map(|official| (Some(official.clone()), None));
+        let leads = |step: &Step| {
+            step.holder == Some(self.employee)
+                || step.leader.as_ref().is_some_and(|leader| leader.employee == self.employee)
+        };
+        let start = self.path.iter().rposition(leads).map_or(0, |highest| highest + 1);
+        explicit.chain(self.path[start..].iter().map(|step| {
+            (step.leader.clone(), Some((step.unit, step.unit_name.clone())))
+        }))
+    }
+
+    /// Whether a candidate rates, themselves or through a delegate; `Some` basis is the delegate's.
+    fn judge(
+        &self,
+        official: &Official,
+        eligibility: Eligibility,
+        is_below: impl Fn(EmployeeId) -> bool,
+    ) -> Result<Option<Basis>, Cause> {
+        if official.employee == self.employee {
+            return Err(Cause::Oneself);
+        }
+        let office = official.office.as_ref().ok_or(Cause::NotInOffice)?;
+        if !eligibility.admits(office) {
+            return Err(Cause::NotEligible);
+        }
+        if is_below(official.employee) {
+            return Err(Cause::Subordinate);
+        }
+        match self.recusal(official.employee) {
+            None => Ok(None),
+            Some(Recusal { delegate: Some((delegate, instrument)), .. })
+                if delegate.office.is_some() =>
+            {
+                Ok(Some(Basis::RecusalDelegate { instrument: instrument.clone() }))
+            }
+            Some(_) => Err(Cause::Recused),
+        }
+    }
+
+    fn recusal(&self, rater: EmployeeId) -> Option<&Recusal> {
+        self.recusals.iter().find(|recusal| recusal.rater == rater)
+    }
+
+    fn stand_in<'a>(&'a self, official: &'a Official) -> &'a Official {
+        let recusal = self.recusal(official.employee);
+        let delegate = recusal.and_then(|recusal| recusal.delegate.as_ref());
+        delegate.map_or(official, |(delegate, _)| delegate)
+    }
+
+    fn basis(&self, unit: Option<&(UnitId, String)>) -> Basis {
+        let Some((unit, unit_name)) = unit else {
+            return Basis::ExplicitLine;
+        };
+        let is_own = self.path.first().is_some_and(|step| step.unit == *unit);
+        Basis::HeadOfUnit { unit: *unit, unit_name: unit_name.clone(), is_own }
+    }
+}
+
+#[cfg(test)]
+#[path = "reporting_line_tests.rs"]
+mod tests;

@@ -1,0 +1,110 @@
+//! Pages of people by one filter: who is next, in an order that an index holds.
+
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Up to `limit` records after `after`, by id.
+pub(crate) async fn all(
+    conn: &mut PgConnection,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT employee_id FROM employees WHERE employee_id > $1 ORDER BY employee_id LIMIT $2",
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Up to `limit` people with a definitive position in one of `units`, in the order of the units, then by
+/// id; of the first unit those after `after`. Reads no more than it gives.
+pub(crate) async fn of_units(
+    conn: &mut PgConnection,
+    units: &[Uuid],
+    day: Date,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT wanted.unit_id AS "unit_id!", member.employee_id
+        FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (unit_id, nth)
+        CROSS JOIN LATERAL (
+            SELECT a.employee_id
+            FROM assignments a
+            WHERE a.unit_id = wanted.unit_id AND a.kind = 'DEFINITIVE'
+                AND a.employee_id > CASE WHEN wanted.nth = 1 THEN $3 ELSE '00000000-0000-0000-0000-000000000000'::uuid END
+                AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+            ORDER BY a.employee_id
+            LIMIT $4) AS member
+        ORDER BY wanted.nth, member.employee_id
+        LIMIT $4
+        "#,
+        units,
+        day.to_sqlx() as _,
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.unit_id, row.employee_id)).collect())
+}
+
+/// Up to `limit` people with a definitive position of a kind, by id.
+pub(crate) async fn of_position_kind(
+    conn: &mut PgConnection,
+    kind: &str,
+    day: Date,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT employee_id
+        FROM assignments
+        WHERE position_kind = $1 AND kind = 'DEFINITIVE' AND employee_id > $3
+            AND from_on <= $2 AND (until_on IS NULL OR until_on > $2)
+        ORDER BY employee_id
+        LIMIT $4
+        "#,
+        kind,
+        day.to_sqlx() as _,
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Up to `limit` people of a status, by id.
+pub(crate) async fn of_status(
+    conn: &mut PgConnection,
+    status: &str,
+    day: Date,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT s.employee_id
+        FROM statuses s
+        WHERE s.status = $1 AND s.employee_id > $3 AND s.from_on <= $2
+            AND NOT EXISTS (
+                SELECT FROM statuses later
+                WHERE later.tenant_id = s.tenant_id AND later.employee_id = s.employee_id
+                    AND later.from_on > s.from_on AND later.from_on <= $2)
+        ORDER BY s.employee_id
+        LIMIT $4
+        "#,
+        status,
+        day.to_sqlx() as _,
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,159 @@
+//! From rows of one unit on one person's way up to the person's line.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::decode;
+use crate::domain::{
+    EmployeeId,
+    reporting_line::{Instrument, Line, Office, Official, Recusal, Step},
+};
+
+/// One unit on one person's way up; what is the person's alone is repeated on each.
+pub(super) struct LineRow {
+    pub(super) employee_id: Uuid,
+    pub(super) unit_id: Option<Uuid>,
+    pub(super) unit_name: Option<String>,
+    pub(super) holder_id: Option<Uuid>,
+    pub(super) leader_id: Option<Uuid>,
+    pub(super) leader_name: Option<String>,
+    pub(super) capacity: Option<String>,
+    pub(super) position_id: Option<Uuid>,
+    pub(super) position_name: Option<String>,
+    pub(super) position_kind: Option<String>,
+    pub(super) instrument_number: Option<String>,
+    pub(super) instrument_on: Option<jiff_sqlx::Date>,
+    pub(super) explicit_id: Option<Uuid>,
+    pub(super) explicit_name: Option<String>,
+    pub(super) explicit_position_id: Option<Uuid>,
+    pub(super) explicit_position_name: Option<String>,
+    pub(super) explicit_position_kind: Option<String>,
+    pub(super) explicit_capacity: Option<String>,
+    pub(super) explicit_instrument_number: Option<String>,
+    pub(super) explicit_instrument_on: Option<jiff_sqlx::Date>,
+    pub(super) recusals: Option<sqlx::types::Json<Vec<RecusalRow>>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RecusalRow {
+    rater: Uuid,
+    delegate: Option<Uuid>,
+    name: Option<String>,
+    position: Option<Uuid>,
+    position_name: Option<String>,
+    position_kind: Option<String>,
+    capacity: Option<String>,
+    number: Option<String>,
+    dated_on: Option<Date>,
+}
+
+/// The columns of somebody in an office, of which all or none are there.
+struct OfficialColumns {
+    employee: Option<Uuid>,
+    name: Option<String>,
+    position: Option<Uuid>,
+    position_name: Option<String>,
+    kind: Option<String>,
+    capacity: Option<String>,
+    instrument: Option<Instrument>,
+}
+
+/// Rows come person by person, each from the own unit upwards.
+pub(super) fn fold(rows: Vec<LineRow>) -> Result<HashMap<EmployeeId, Line>, sqlx::Error> {
+    let mut lines = HashMap::new();
+    for mut row in rows {
+        let employee = EmployeeId::from(row.employee_id);
+        if !lines.contains_key(&employee) {
+            lines.insert(employee, row.line(employee)?);
+        }
+        let step = row.step()?;
+        if let Some(line) = lines.get_mut(&employee) {
+            line.path.extend(step);
+        }
+    }
+    Ok(lines)
+}
+
+impl LineRow {
+    fn line(&mut self, employee: EmployeeId) -> Result<Line, sqlx::Error> {
+        let explicit = OfficialColumns {
+            employee: self.explicit_id,
+            name: self.explicit_name.take(),
+            position: self.explicit_position_id,
+            position_name: self.explicit_position_name.take(),
+            kind: self.explicit_position_kind.take(),
+            capacity: self.explicit_capacity.take(),
+            instrument: instrument(
+                self.explicit_instrument_number.take(),
+                self.explicit_instrument_on.map(jiff_sqlx::Date::to_jiff),
+            ),
+        };
+        let recusals = self.recusals.take().map(|json| json.0).unwrap_or_default();
+        let recusals = recusals.into_iter().map(Recusal::try_from).collect::<Result<_, _>>()?;
+        Ok(Line { employee, explicit: explicit.read()?, recusals, path: Vec::new() })
+    }
+
+    fn step(self) -> Result<Option<Step>, sqlx::Error> {
+        let (Some(unit), Some(unit_name)) = (self.unit_id, self.unit_name) else {
+            return Ok(None);
+        };
+        let leader = OfficialColumns {
+            employee: self.leader_id,
+            name: self.leader_name,
+            position: self.position_id,
+            position_name: self.position_name,
+            kind: self.position_kind,
+            capacity: self.capacity,
+            instrument: instrument(
+                self.instrument_number,
+                self.instrument_on.map(jiff_sqlx::Date::to_jiff),
+            ),
+        };
+        let holder = self.holder_id.map(EmployeeId::from);
+        Ok(Some(Step { unit: unit.into(), unit_name, holder, leader: leader.read()? }))
+    }
+}
+
+impl TryFrom<RecusalRow> for Recusal {
+    type Error = sqlx::Error;
+
+    fn try_from(row: RecusalRow) -> Result<Self, Self::Error> {
+        let delegate = OfficialColumns {
+            employee: row.delegate,
+            name: row.name,
+            position: row.position,
+            position_name: row.position_name,
+            kind: row.position_kind,
+            capacity: row.capacity,
+            instrument: None,
+        };
+        let delegate = delegate.read()?.zip(instrument(row.number, row.dated_on));
+        Ok(Self { rater: row.rater.into(), delegate })
+    }
+}
+
+impl OfficialColumns {
+    fn read(self) -> Result<Option<Official>, sqlx::Error> {
+        let Some((employee, name)) = self.employee.zip(self.name) else {
+            return Ok(None);
+        };
+        let office = self.position.zip(self.position_name).zip(self.kind.zip(self.capacity));
+        let office = office.map(|((position, position_name), (kind, capacity))| {
+            Ok::<_, sqlx::Error>(Office {
+                position: position.into(),
+                position_name,
+                kind: decode(kind.parse())?,
+                capacity: decode(capacity.parse())?,
+                delegation: self.instrument,
+            })
+        });
+        Ok(Some(Official { employee: employee.into(), name, office: office.transpose()? }))
+    }
+}
+
+fn instrument(number: Option<String>, dated_on: Option<Date>) -> Option<Instrument> {
+    number.zip(dated_on).map(|(number, dated_on)| Instrument { number, dated_on })
+}

@@ -1,0 +1,165 @@
+use std::collections::HashMap;
+
+use jiff::{Timestamp, civil::Date};
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::line_rows::{self, LineRow, RecusalRow};
+use crate::domain::{EmployeeId, reporting_line::Line};
+
+/// A line set for a person, by start.
+#[derive(Debug)]
+pub(crate) struct ReportingLineRow {
+    pub(crate) employee_id: Uuid,
+    pub(crate) from_on: jiff_sqlx::Date,
+    pub(crate) rater_employee_id: Option<Uuid>,
+}
+
+/// Sets a line from a day on; one that was set for the same day is replaced.
+pub(crate) async fn set(
+    conn: &mut PgConnection,
+    employee: EmployeeId,
+    from_on: Date,
+    rater: Option<EmployeeId>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        INSERT INTO reporting_lines (employee_id, from_on, rater_employee_id, created_at)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (tenant_id, employee_id, from_on) DO UPDATE
+            SET rater_employee_id = excluded.rater_employee_id, created_at = excluded.created_at
+        "#,
+        employee.uuid(),
+        from_on.to_sqlx() as _,
+        rater.map(EmployeeId::uuid),
+        now.to_sqlx() as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Up to `limit` lines set for a person, the newest first.
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    employee: EmployeeId,
+    before: Date,
+    limit: i64,
+) -> Result<Vec<ReportingLineRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ReportingLineRow,
+        r#"
+        SELECT employee_id, from_on, rater_employee_id
+        FROM reporting_lines
+        WHERE employee_id = $1 AND from_on < $2
+        ORDER BY from_on DESC
+        LIMIT $3
+        "#,
+        employee.uuid(),
+        before.to_sqlx() as _,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// What is known on a day about the lines of some people: their units up to the root with who leads
+/// them, the rater set for them, and who stands aside. People that do not exist are left out.
+pub(crate) async fn lines(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+    day: Date,
+) -> Result<HashMap<EmployeeId, Line>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        LineRow,
+        r#"
+        WITH RECURSIVE person AS (
+            SELECT e.tenant_id, e.employee_id, own.unit_id
+            FROM employees e
+            LEFT JOIN LATERAL (
+                SELECT a.unit_id FROM assignments a
+                WHERE a.tenant_id = e.tenant_id AND a.employee_id = e.employee_id AND a.kind = 'DEFINITIVE'
+                    AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+                ORDER BY a.from_on DESC LIMIT 1) AS own ON true
+            WHERE e.employee_id = ANY ($1)
+        ), path AS (
+            SELECT DISTINCT unit_id AS origin_id, unit_id, 0 AS depth FROM person WHERE unit_id IS NOT NULL
+            UNION ALL
+            SELECT path.origin_id, above.parent_unit_id, path.depth + 1
+            FROM path
+            CROSS JOIN LATERAL (
+                SELECT up.parent_unit_id FROM unit_parents up
+                WHERE up.unit_id = path.unit_id AND up.from_on <= $2
+                ORDER BY up.from_on DESC LIMIT 1) AS above
+            WHERE above.parent_unit_id IS NOT NULL AND path.depth < 32
+        ), step AS (
+            SELECT path.origin_id, path.depth, path.unit_id, named.name AS unit_name, holder.employee_id AS holder_id,
+                coalesce(acting.employee_id, holder.employee_id) AS leader_id,
+                coalesce(acting.kind, 'DEFINITIVE') AS capacity,
+                head.position_id, head.name AS position_name, head.kind AS position_kind
+            FROM path
+            CROSS JOIN LATERAL (
+                SELECT n.name FROM unit_names n
+                WHERE n.unit_id = path.unit_id AND n.from_on <= $2
+                ORDER BY n.from_on DESC LIMIT 1) AS named
+            LEFT JOIN LATERAL (
+                SELECT p.position_id, p.name, p.kind FROM positions p
+                WHERE p.unit_id = path.unit_id AND p.heads_unit
+                    AND p.opened_on <= $2 AND (p.closed_on IS NULL OR p.closed_on > $2)
+                LIMIT 1) AS head ON true
+            LEFT JOIN LATERAL (
+                SELECT a.employee_id FROM assignments a
+                WHERE a.position_id = head.position_id AND a.kind = 'DEFINITIVE'
+                    AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+                LIMIT 1) AS holder ON true
+            LEFT JOIN LATERAL (
+                SELECT a.employee_id, a.kind FROM assignments a
+                WHERE a.position_id = head.position_id AND a.kind <> 'DEFINITIVE'
+                    AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+                ORDER BY a.from_on DESC LIMIT 1) AS acting ON true
+        )
+        SELECT person.employee_id AS "employee_id!",
+            step.unit_id AS "unit_id?", step.unit_name AS "unit_name?", step.holder_id AS "holder_id?",
+            step.leader_id AS "leader_id?", step.capacity AS "capacity?",
+            display_name(leader.front_title, leader.name, leader.back_title) AS "leader_name?",
+            step.position_id AS "position_id?", step.position_name AS "position_name?",
+            step.position_kind AS "position_kind?",
+            given.instrument_number AS "instrument_number?", given.instrument_on AS "instrument_on?",
+            explicit.rater_employee_id AS "explicit_id?", explicit.name AS "explicit_name?",
+            explicit.position_id AS "explicit_position_id?", explicit.position_name AS "explicit_position_name?",
+            explicit.position_kind AS "explicit_position_kind?", explicit.capacity AS "explicit_capacity?",
+            explicit.instrument_number AS "explicit_instrument_number?",
+            explicit.instrument_on AS "explicit_instrument_on?",
+            aside.recusals AS "recusals?: sqlx::types::Json<Vec<RecusalRow>>"
+        FROM person
+        LEFT JOIN step ON step.origin_id = person.unit_id
+        LEFT JOIN employees leader ON leader.employee_id = step.leader_id
+        LEFT JOIN LATERAL delegation_on(step.leader_id, step.position_id, $2) AS given ON true
+        LEFT JOIN LATERAL (
+            SELECT l.rater_employee_id, display_name(r.front_title, r.name, r.back_title) AS name, o.*
+            FROM (SELECT rater_employee_id FROM reporting_lines
+                  WHERE employee_id = person.employee_id AND from_on <= $2
+                  ORDER BY from_on DESC LIMIT 1) AS l
+            JOIN employees r ON r.employee_id = l.rater_employee_id
+            LEFT JOIN LATERAL office_on(r.employee_id, $2) AS o ON true) AS explicit ON true
+        LEFT JOIN LATERAL (
+            SELECT jsonb_agg(jsonb_build_object('rater', r.rater_employee_id, 'delegate', r.delegate_employee_id,
+                'name', display_name(d.front_title, d.name, d.back_title), 'position', o.position_id,
+                'position_name', o.position_name, 'position_kind', o.position_kind, 'capacity', o.capacity,
+                'number', r.instrument_number, 'dated_on', r.instrument_on) ORDER BY r.recusal_id) AS recusals
+            FROM recusals r
+            LEFT JOIN employees d ON d.employee_id = r.delegate_employee_id
+            LEFT JOIN LATERAL office_on(d.employee_id, $2) AS o ON true
+            WHERE r.employee_id = person.employee_id
+                AND r.from_on <= $2 AND (r.until_on IS NULL OR r.until_on > $2)) AS aside ON true
+        ORDER BY person.employee_id, step.depth
+        "#,
+        ids,
+        day.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    line_rows::fold(rows)
+}
