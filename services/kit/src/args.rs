@@ -1,10 +1,13 @@
 //! The command line of every service: clap structs that also read the environment (`KINERJA_*`).
 
-use std::{fmt, net::{Ipv4Addr, SocketAddr}, path::PathBuf, process::ExitCode, str::FromStr, time::Duration};
+mod server;
+
+use std::{fmt, path::PathBuf, process::ExitCode, str::FromStr, time::Duration};
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use uuid::Uuid;
 
+pub use self::server::{DrainArgs, LimitArgs, ServerArgs, TlsArgs};
 pub use crate::auth::Mode;
 use crate::{
     auth::AuthArgs,
@@ -109,115 +112,6 @@ pub struct FeedArgs {
     pub database: DatabaseArgs,
     #[command(flatten)]
     pub telemetry: TelemetryArgs,
-}
-
-#[derive(Debug, Clone, clap::Args)]
-pub struct ServerArgs {
-    /// Where gRPC is served
-    #[arg(long, env = "KINERJA_ADDR", default_value = "127.0.0.1:0")]
-    pub addr: SocketAddr,
-    /// Where health is served, in plaintext
-    #[arg(long, env = "KINERJA_HEALTH_ADDR", default_value = "127.0.0.1:0")]
-    pub health_addr: SocketAddr,
-    #[arg(long, env = "KINERJA_MODE", value_enum, default_value = "production")]
-    pub mode: Mode,
-    #[command(flatten)]
-    pub tls: TlsArgs,
-    #[command(flatten)]
-    pub limits: LimitArgs,
-    #[command(flatten)]
-    pub drain: DrainArgs,
-}
-
-impl Default for ServerArgs {
-    /// In development, in plaintext, on loopback ports of the system's choice.
-    fn default() -> Self {
-        Self {
-            addr: (Ipv4Addr::LOCALHOST, 0).into(),
-            health_addr: (Ipv4Addr::LOCALHOST, 0).into(),
-            mode: Mode::Development,
-            tls: TlsArgs::default(),
-            limits: LimitArgs::default(),
-            drain: DrainArgs::default(),
-        }
-    }
-}
-
-/// Our certificate, and whom we trust: for the server and, as a client, towards neighbours.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct TlsArgs {
-    /// Certificate chain (PEM); plaintext without it
-    #[arg(long, env = "KINERJA_TLS_CERT", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
-    /// Private key of the certificate (PEM)
-    #[arg(long, env = "KINERJA_TLS_KEY", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
-    /// Certificate authorities of neighbours; with it, callers must bring a certificate of theirs
-    #[arg(long, env = "KINERJA_TLS_CA")]
-    pub tls_ca: Option<PathBuf>,
-}
-
-/// Limits of the process, whatever number of services it runs.
-#[derive(Debug, Clone, clap::Args)]
-pub struct LimitArgs {
-    /// Connections; more wait to be accepted
-    #[arg(long, env = "KINERJA_MAX_CONNECTIONS", default_value_t = 2048)]
-    pub max_connections: usize,
-    /// Unary calls in flight; more are refused
-    #[arg(long, env = "KINERJA_MAX_CALLS", default_value_t = 512)]
-    pub max_calls: usize,
-    /// Open streams; more are refused
-    #[arg(long, env = "KINERJA_MAX_STREAMS", default_value_t = 512)]
-    pub max_streams: usize,
-    /// Bytes of one request message, at most 4 MiB (what generated servers take)
-    #[arg(long, env = "KINERJA_MAX_MESSAGE_BYTES", default_value_t = 4 << 20)]
-    pub max_message_bytes: usize,
-    /// Seconds a unary call may take whose caller set no deadline
-    #[arg(long, env = "KINERJA_DEADLINE_SECONDS", default_value = "30", value_parser = seconds)]
-    pub deadline: Duration,
-    /// Seconds after which a connection is asked to be renewed, give or take a fifth
-    #[arg(long, env = "KINERJA_CONNECTION_AGE_SECONDS", default_value = "300", value_parser = seconds)]
-    pub connection_age: Duration,
-    /// Seconds a peer has for its handshake, and for its answer to a ping
-    #[arg(long, env = "KINERJA_PEER_SECONDS", default_value = "10", value_parser = seconds)]
-    pub peer_timeout: Duration,
-}
-
-impl Default for LimitArgs {
-    fn default() -> Self {
-        Self {
-            max_connections: 2048,
-            max_calls: 512,
-            max_streams: 512,
-            max_message_bytes: 4 << 20,
-            deadline: Duration::from_secs(30),
-            connection_age: Duration::from_secs(300),
-            peer_timeout: Duration::from_secs(10),
-        }
-    }
-}
-
-#[derive(Debug, Clone, clap::Args)]
-pub struct DrainArgs {
-    /// Seconds new connections are still accepted once readiness is withdrawn
-    #[arg(long, env = "KINERJA_LINGER_SECONDS", default_value = "2", value_parser = seconds)]
-    pub linger: Duration,
-    /// Seconds calls in flight have to end
-    #[arg(long, env = "KINERJA_DRAIN_SECONDS", default_value = "20", value_parser = seconds)]
-    pub drain: Duration,
-    /// Seconds between two probes of readiness
-    #[arg(long, env = "KINERJA_PROBE_SECONDS", default_value = "2", value_parser = seconds)]
-    pub probe_interval: Duration,
-}
-
-impl Default for DrainArgs {
-    fn default() -> Self {
-        Self {
-            linger: Duration::from_secs(2),
-            drain: Duration::from_secs(20),
-            probe_interval: Duration::from_secs(2),
-        }
-    }
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -341,4 +235,65 @@ pub fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REGISTRY: Defaults =
+        Defaults { binary: "kinerja-registry", addr: "0.0.0.0:7101", health_addr: "0.0.0.0:7201" };
+    const DATABASE: [&str; 2] = ["--database-url", "postgres://registry_app:hush@db/registry"];
+
+    fn serve(words: &[&str]) -> Result<ServeArgs, clap::Error> {
+        let words = [&["kinerja-registry", "serve"], &DATABASE[..], words].concat();
+        match parse_from(REGISTRY, &words)?.command {
+            Command::Serve(args) => Ok(*args),
+            other => panic!("not serve: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_service_listens_where_its_kind_does_unless_told_otherwise() {
+        let usual = serve(&[]).expect("enough");
+        assert_eq!(usual.server.addr, "0.0.0.0:7101".parse().expect("an address"));
+        assert_eq!(usual.server.health_addr, "0.0.0.0:7201".parse().expect("an address"));
+        let told = serve(&["--addr", "127.0.0.1:9"]).expect("enough");
+        assert_eq!(told.server.addr, "127.0.0.1:9".parse().expect("an address"));
+    }
+
+    #[test]
+    fn the_defaults_of_the_command_line_are_those_of_the_structs() {
+        let (parsed, default) = (serve(&[]).expect("enough").server, ServerArgs::default());
+        assert_eq!(format!("{:?}", parsed.limits), format!("{:?}", default.limits));
+        assert_eq!(format!("{:?}", parsed.drain), format!("{:?}", default.drain));
+        assert_eq!(parsed.mode, Mode::Production, "nothing is loosened by forgetting");
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let args = serve(&[]).expect("enough");
+        assert!(!format!("{args:?}").contains("hush"));
+        assert!(args.database.database_url.expose().contains("hush"));
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key() {
+        let error = serve(&["--tls-cert", "cert.pem"]).expect_err("half a pair");
+        assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn the_exit_code_says_whether_to_try_again() {
+        let later = anyhow::Error::from(TryAgainLater("behind".to_owned())).context("waiting");
+        let code = |outcome| format!("{:?}", exit_code(outcome));
+        assert_eq!(code(Ok(())), format!("{:?}", ExitCode::from(0)));
+        assert_eq!(code(Err(anyhow::anyhow!("no"))), format!("{:?}", ExitCode::from(1)));
+        assert_eq!(code(Err(later)), format!("{:?}", ExitCode::from(75)));
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command(REGISTRY).debug_assert();
+    }
 }

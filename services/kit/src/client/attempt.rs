@@ -59,11 +59,13 @@ pub(super) async fn deliver(
     let mut channel = replica.channel.clone();
     let sent = async { channel.ready().await?.call(request).await };
     let response = sent.await.map_err(|error| {
-        let unsent = has_source::<ConnectError>(&error);
-        if unsent {
+        let refused = source::<ConnectError>(&error).is_some();
+        if refused {
             replica.lose();
         }
-        Failure { error: chain(&error), unsent }
+        // The connection was closed (at its age, say) before the request was taken up.
+        let overtaken = source::<hyper::Error>(&error).is_some_and(hyper::Error::is_canceled);
+        Failure { error: chain(&error), unsent: refused || overtaken }
     })?;
     if is_from_a_proxy(&response) {
         return Err(Failure::sent("a proxy did not reach the neighbour".to_owned()));
@@ -94,6 +96,6 @@ fn is_from_a_proxy(response: &Response<Body>) -> bool {
     }
 }
 
-fn has_source<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    error.is::<E>() || error.source().is_some_and(has_source::<E>)
+fn source<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    error.downcast_ref().or_else(|| source(error.source()?))
 }

@@ -39,13 +39,7 @@ impl Balancer {
         let (view, states) = watch::channel(None);
         let end = CancellationToken::new();
         let tasks = TaskTracker::new();
-        let discovery = Discovery {
-            targets,
-            connector,
-            view: View(Arc::new(view)),
-            tasks: tasks.clone(),
-            known: HashMap::new(),
-        };
+        let discovery = Discovery::new(targets, connector, View(Arc::new(view)), tasks.clone());
         tasks.spawn(end.clone().run_until_cancelled_owned(discovery.run(every)));
         Self { states, _tasks: Arc::new(end.drop_guard()) }
     }
@@ -140,6 +134,10 @@ struct Discovery {
 }
 
 impl Discovery {
+    fn new(targets: Vec<Target>, connector: Connector, view: View, tasks: TaskTracker) -> Self {
+        Self { targets, connector, view, tasks, known: HashMap::new() }
+    }
+
     async fn run(mut self, every: Duration) {
         let mut ticks = tokio::time::interval(every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -151,6 +149,10 @@ impl Discovery {
 
     async fn refresh(&mut self) {
         let (found, unresolved) = resolve(&self.targets).await;
+        self.apply(found, &unresolved);
+    }
+
+    fn apply(&mut self, found: HashSet<Place>, unresolved: &[Target]) {
         let known: HashSet<Place> = self.known.keys().cloned().collect();
         // A name that does not resolve just now keeps the replicas it had.
         let gone = |place: &&Place| !unresolved.contains(&place.target);
@@ -164,5 +166,63 @@ impl Discovery {
             self.tasks.spawn(end.clone().run_until_cancelled_owned(keeper));
             self.known.insert(place, end.drop_guard());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use tonic::transport::server::{Server, TcpIncoming};
+
+    use super::*;
+    use crate::client::Options;
+
+    /// A replica of `localhost` at a loopback address of its own.
+    fn replica(host: u8, port: u16) -> (Place, Target) {
+        let addr = SocketAddr::from(([127, 0, 0, host], port));
+        let incoming = TcpIncoming::bind(addr).expect("a loopback address");
+        let addr = incoming.local_addr().expect("bound");
+        let (_, health) = tonic_health::server::health_reporter();
+        TaskTracker::new()
+            .spawn(Server::builder().add_service(health).serve_with_incoming(incoming));
+        let target = Target { host: "localhost".into(), port: addr.port(), secure: false };
+        (Place { target: target.clone(), addr }, target)
+    }
+
+    /// Waits until these replicas are the ones to choose from.
+    async fn until_ready(states: &mut watch::Receiver<States>, places: &[&Place]) {
+        let wanted: HashSet<&Place> = places.iter().copied().collect();
+        let reached = states.wait_for(|states| {
+            let states = states.iter().flatten();
+            let ready = states.filter(|(_, state)| state.ready().is_some());
+            ready.map(|(place, _)| place).collect::<HashSet<_>>() == wanted
+        });
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(20), reached).await;
+        waited.expect("in time").expect("discovery lives");
+    }
+
+    #[tokio::test]
+    async fn the_replicas_are_those_the_name_last_resolved_to() {
+        let (first, name) = replica(1, 0);
+        let (second, _) = replica(2, name.port);
+        let (third, _) = replica(3, name.port);
+        let connector = Connector::new(&Options::default(), false).expect("plain");
+        let (view, mut states) = watch::channel(None);
+        let tasks = TaskTracker::new();
+        let mut discovery =
+            Discovery::new(vec![name.clone()], connector, View(Arc::new(view)), tasks);
+
+        let resolved = |places: &[&Place]| places.iter().copied().cloned().collect();
+        discovery.apply(resolved(&[&first]), &[]);
+        until_ready(&mut states, &[&first]).await;
+        discovery.apply(resolved(&[&first, &second, &third]), &[]);
+        until_ready(&mut states, &[&first, &second, &third]).await;
+        discovery.apply(resolved(&[&third]), &[]);
+        until_ready(&mut states, &[&third]).await;
+        discovery.apply(HashSet::new(), &[name]);
+        until_ready(&mut states, &[&third]).await;
+        discovery.apply(HashSet::new(), &[]);
+        until_ready(&mut states, &[]).await;
     }
 }

@@ -74,9 +74,11 @@ fn tls(options: &Options) -> io::Result<Reloaded<ClientConfig>> {
     let files = [&args.tls_cert, &args.tls_key, &args.tls_ca];
     let files = files.into_iter().flatten().cloned().collect();
     let build = move || {
-        let roots = args.tls_ca.as_deref().map(roots).transpose()?;
+        let ca = args.tls_ca.as_deref().ok_or_else(|| {
+            io::Error::other("no authorities of neighbours are given (KINERJA_TLS_CA)")
+        })?;
         let identity = args.tls_cert.as_deref().zip(args.tls_key.as_deref());
-        client_config(roots.unwrap_or_else(RootCertStore::empty), identity)
+        client_config(roots(ca)?, identity)
     };
     Reloaded::new(files, Box::new(build))
 }

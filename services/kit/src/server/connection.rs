@@ -106,6 +106,7 @@ impl Connections {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
+            .auto_date_header(false)
             .max_header_list_size(MAX_HEADERS)
             .max_concurrent_streams(MAX_STREAMS_PER_CONNECTION)
             .keep_alive_interval(PING_INTERVAL)

@@ -89,7 +89,10 @@ impl Front {
             let Ok(response) = or_expired(deadline, handled).await?;
             return Ok((response, Some(stream_end(self.tasks.clone(), permit, deadline))));
         }
-        let request = or_expired(deadline, self.read(parts, body)).await??;
+        // However long the call may take, it is asked in the usual time.
+        let asked = Instant::now().checked_add(self.limits.args().deadline);
+        let asked = asked.into_iter().chain(deadline).min();
+        let request = or_expired(asked, self.read(parts, body)).await??;
         let response = or_expired(deadline, self.handle(request, permit)).await??;
         Ok((response, None))
     }

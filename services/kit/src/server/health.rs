@@ -77,8 +77,9 @@ async fn watch(reporter: HealthReporter, probe: Probe, interval: Duration) {
             }
             Err(reason) => {
                 failures = failures.saturating_add(1);
-                tracing::warn!(%reason, failures, "not ready");
+                tracing::debug!(%reason, failures, "a probe failed");
                 if failures == PATIENCE {
+                    tracing::warn!(%reason, "no longer ready");
                     reporter.set_service_status(READY, ServingStatus::NotServing).await;
                 }
             }

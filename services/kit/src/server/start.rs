@@ -34,6 +34,7 @@ pub async fn start(
 ) -> Result<Running, StartError> {
     let tls = Acceptor::new(&args.tls).map_err(StartError::Tls)?;
     let (name, tasks, probe) = (service.name, service.tasks.clone(), service.probe.clone());
+    tasks.set_stream_age(limits.connection_age());
     let front = Arc::new(front(limits, service)?);
     let listener = listen(args.addr).await?;
     let addr = listener.local_addr().map_err(|source| listen_error(args.addr, source))?;

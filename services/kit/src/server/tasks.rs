@@ -1,4 +1,7 @@
-use std::{future::Future, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use rand::Rng as _;
 use tokio::task::JoinHandle;
@@ -12,9 +15,11 @@ pub struct Tasks {
     background: TaskTracker,
     draining: CancellationToken,
     closing: CancellationToken,
+    stream_age: Arc<OnceLock<Duration>>,
 }
 
-/// How long a stream lives before it asks its client to come again, perhaps to another replica.
+/// How long a stream lives before it asks its client to come again, perhaps to another replica:
+/// until the service is served, which sets the age of its connections.
 const STREAM_AGE: Duration = Duration::from_secs(300);
 
 impl Tasks {
@@ -44,7 +49,13 @@ impl Tasks {
 
     /// Resolves when a stream should end by itself: at a drain, or at the age of connections.
     pub async fn stream_end(&self) {
-        let _ = tokio::time::timeout(around(STREAM_AGE), self.draining.cancelled()).await;
+        let age = around(self.stream_age.get().copied().unwrap_or(STREAM_AGE));
+        let _ = tokio::time::timeout(age, self.draining.cancelled()).await;
+    }
+
+    pub(super) fn set_stream_age(&self, age: Duration) {
+        // The first server of these tasks decides.
+        let _ = self.stream_age.set(age);
     }
 
     /// Starts a call that nobody's hanging up stops.

@@ -1,4 +1,6 @@
 use std::{
+    fs,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -17,7 +19,7 @@ use opentelemetry_sdk::{
         SpanProcessor,
     },
 };
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
 use super::{TelemetryArgs, TelemetryError};
 
@@ -32,7 +34,7 @@ pub(super) fn providers(
     endpoint: &str,
     args: &TelemetryArgs,
 ) -> Result<(SdkTracerProvider, SdkMeterProvider), TelemetryError> {
-    let channel = channel(endpoint)?;
+    let channel = channel(endpoint, args.otlp_ca.as_deref())?;
     let resource = Resource::builder().with_service_name(service).build();
 
     let queued = Arc::new(AtomicUsize::new(0));
@@ -58,12 +60,15 @@ pub(super) fn providers(
     Ok((traces, metrics))
 }
 
-fn channel(endpoint: &str) -> Result<Channel, tonic::transport::Error> {
+fn channel(endpoint: &str, authorities: Option<&Path>) -> Result<Channel, TelemetryError> {
     let endpoint =
         Endpoint::from_shared(endpoint.to_owned())?.timeout(PATIENCE).connect_timeout(PATIENCE);
-    let endpoint = match endpoint.uri().scheme_str() {
-        Some("https") => endpoint.tls_config(ClientTlsConfig::new().with_enabled_roots())?,
-        _ => endpoint,
+    let endpoint = match authorities {
+        Some(file) => {
+            let authorities = Certificate::from_pem(fs::read(file)?);
+            endpoint.tls_config(ClientTlsConfig::new().ca_certificate(authorities))?
+        }
+        None => endpoint,
     };
     Ok(endpoint.connect_lazy())
 }

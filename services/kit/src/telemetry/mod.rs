@@ -7,7 +7,7 @@ mod log;
 mod propagation;
 mod sql;
 
-use std::{sync::OnceLock, time::Duration};
+use std::{io, path::PathBuf, sync::OnceLock, time::Duration};
 
 use opentelemetry::{global, metrics::Meter, trace::TracerProvider as _};
 use opentelemetry_sdk::{
@@ -39,6 +39,9 @@ pub struct TelemetryArgs {
     /// OTLP collector (gRPC) for traces and metrics, such as http://127.0.0.1:4317; none without it
     #[arg(long, env = "KINERJA_OTLP_ENDPOINT")]
     pub otlp_endpoint: Option<String>,
+    /// Certificate authorities of a collector at https (PEM)
+    #[arg(long, env = "KINERJA_OTLP_CA")]
+    pub otlp_ca: Option<PathBuf>,
     /// Share of traces that begin here and are kept; a caller's decision is followed
     #[arg(long, env = "KINERJA_TRACE_RATIO", default_value_t = 1.0)]
     pub trace_ratio: f64,
@@ -59,6 +62,7 @@ impl Default for TelemetryArgs {
             log_format: LogFormat::Json,
             log: "info".to_owned(),
             otlp_endpoint: None,
+            otlp_ca: None,
             trace_ratio: 1.0,
             metric_seconds: 15,
         }
@@ -71,6 +75,8 @@ pub enum TelemetryError {
     Filter(#[from] tracing_subscriber::filter::ParseError),
     #[error("the OTLP endpoint cannot be used")]
     Endpoint(#[from] tonic::transport::Error),
+    #[error("the authorities of the collector cannot be read")]
+    Authorities(#[from] io::Error),
     #[error("the OTLP exporter cannot be made")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
     #[error("telemetry was set up before")]

@@ -1,63 +1,54 @@
 //! Whether a service lives and is ready, as a kubelet asks.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::{Arc, Mutex};
 
-use tonic::Streaming;
-use tonic_health::pb::{
-    HealthCheckResponse, health_check_response::ServingStatus, health_client::HealthClient,
-};
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, watch};
+use tonic_health::pb::health_check_response::ServingStatus::{self, NotServing, Serving};
 
-use crate::stage::{Plan, Theatre, order_of, soon};
+use crate::stage::{Plan, Theatre, order_of, soon, stock_client};
 
-async fn next(stream: &mut Streaming<HealthCheckResponse>) -> ServingStatus {
-    soon(stream.message()).await.expect("open").expect("a change").status()
+async fn status(addr: std::net::SocketAddr, service: &str) -> ServingStatus {
+    let answer = stock_client(addr).await.check(order_of(service)).await;
+    answer.expect("health answers").into_inner().status()
 }
 
 #[tokio::test]
 async fn readiness_goes_after_three_failed_probes_and_returns_with_one() {
-    // Probe by probe: 1 succeeds, 2 and 3 fail, 4 succeeds, 5 to 9 fail, the others succeed.
-    let outcomes = [true, false, false, true, false, false, false, false, false, true];
-    let probes = Arc::new(AtomicUsize::new(0));
-    let counted = probes.clone();
-    let probe = move || {
-        let probe = counted.fetch_add(1, Ordering::SeqCst);
-        let passes = outcomes.get(probe).copied().unwrap_or(true);
-        let outcome = if passes { Ok(()) } else { Err("the database is away".to_owned()) };
-        Box::pin(std::future::ready(outcome)) as futures_util::future::BoxFuture<'static, _>
+    let outcomes = [true, false, false, true, false, false, false, false, true, true];
+    let expected = [
+        NotServing, Serving, Serving, Serving, Serving, Serving, Serving, NotServing, NotServing,
+        Serving,
+    ];
+    // Each probe first asks what the probes before it made of readiness.
+    let (addr_in, addr) = watch::channel(None);
+    let (seen_in, mut seen) = mpsc::unbounded_channel();
+    let script = Arc::new(Mutex::new(outcomes.into_iter()));
+    let probe = move || -> BoxFuture<'static, Result<(), String>> {
+        let (mut addr, seen, script) = (addr.clone(), seen_in.clone(), script.clone());
+        Box::pin(async move {
+            let addr = *addr.wait_for(Option::is_some).await.expect("the test runs");
+            let before = status(addr.expect("it is there"), "ready").await;
+            // The test ends before the server does.
+            let _ = seen.send(before);
+            let passes = script.lock().expect("no panic").next().unwrap_or(true);
+            if passes { Ok(()) } else { Err("the database is away".to_owned()) }
+        })
     };
     let theatre = Theatre::open(Plan { probe: Arc::new(probe), ..Plan::default() }).await;
-    let health = format!("http://{}", theatre.running.health_addr);
-    let mut health = HealthClient::connect(health).await.expect("connected");
-    let mut ready = health.watch(order_of("ready")).await.expect("open").into_inner();
-
-    let mut changes = vec![next(&mut ready).await];
-    while probes.load(Ordering::SeqCst) <= outcomes.len() {
-        if changes.len() == 4 {
-            break;
-        }
-        let change = next(&mut ready).await;
-        if changes.last() != Some(&change) {
-            changes.push(change);
-        }
+    addr_in.send_replace(Some(theatre.running.health_addr));
+    for (probe, expected) in expected.into_iter().enumerate() {
+        let before = soon(seen.recv()).await.expect("a probe");
+        assert_eq!(before, expected, "before probe {probe}");
     }
-    let (yes, no) = (ServingStatus::Serving, ServingStatus::NotServing);
-    assert!(changes.ends_with(&[yes, no, yes]), "{changes:?}");
-
-    let live = health.check(order_of("")).await.expect("asked").into_inner();
-    assert_eq!(live.status(), yes, "the process lives whatever its database does");
+    let live = status(theatre.running.health_addr, "").await;
+    assert_eq!(live, Serving, "the process lives whatever its database does");
 }
 
 #[tokio::test]
-async fn a_service_that_was_never_ready_says_so() {
-    let probe = || {
-        Box::pin(async { Err("behind".to_owned()) }) as futures_util::future::BoxFuture<'static, _>
-    };
+async fn a_service_is_not_ready_before_it_was_probed() {
+    let probe = || -> BoxFuture<'static, Result<(), String>> { Box::pin(std::future::pending()) };
     let theatre = Theatre::open(Plan { probe: Arc::new(probe), ..Plan::default() }).await;
-    let health = format!("http://{}", theatre.running.health_addr);
-    let mut health = HealthClient::connect(health).await.expect("connected");
-    let ready = health.check(order_of("ready")).await.expect("asked").into_inner();
-    assert_eq!(ready.status(), ServingStatus::NotServing);
+    assert_eq!(status(theatre.running.health_addr, "ready").await, NotServing);
+    assert_eq!(status(theatre.running.health_addr, "").await, Serving);
 }

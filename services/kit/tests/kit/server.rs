@@ -8,6 +8,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use kinerja_kit::{
     args::{LimitArgs, ServerArgs},
+    client,
     errors::refusal,
     server::Limits,
 };
@@ -18,7 +19,7 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_util::task::TaskTracker;
-use tonic::{Code, Status};
+use tonic::{Code, Status, transport::Endpoint};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
@@ -70,7 +71,7 @@ fn code_and_reason(status: &Status) -> (Code, Reason) {
 #[tokio::test]
 async fn the_callers_deadline_ends_the_wait_and_not_the_work() {
     let theatre = Theatre::open(Plan::default()).await;
-    let expired = raw(&theatre, CHECK, Some("30m"), framed("wait")).await;
+    let expired = raw(&theatre, CHECK, Some("300m"), framed("wait")).await;
     assert_eq!(code_and_reason(&expired), (Code::DeadlineExceeded, Reason::DeadlineExceeded));
     assert_eq!(theatre.stage.begun(), 1);
     theatre.stage.release();
@@ -92,7 +93,8 @@ async fn a_stream_ends_at_its_deadline_and_has_none_unless_asked() {
     let watch = "/grpc.health.v1.Health/Watch";
     let expired = raw(&theatre, watch, Some("30m"), framed("idle")).await;
     assert_eq!(code_and_reason(&expired), (Code::DeadlineExceeded, Reason::DeadlineExceeded));
-    let mut stream = theatre.stock().await.watch(order_of("idle")).await.expect("open").into_inner();
+    let mut stream =
+        theatre.stock().await.watch(order_of("idle")).await.expect("open").into_inner();
     assert!(stream.message().await.expect("open").is_some());
 }
 
@@ -185,7 +187,11 @@ async fn a_method_that_is_not_there_is_unimplemented() {
     let theatre = Theatre::open(Plan::default()).await;
     for path in ["/grpc.health.v1.Health/Cure", "/no.such.Service/Method", "/"] {
         let refused = raw(&theatre, path, None, framed("answer")).await;
-        assert_eq!(code_and_reason(&refused), (Code::Unimplemented, Reason::Unimplemented), "{path}");
+        assert_eq!(
+            code_and_reason(&refused),
+            (Code::Unimplemented, Reason::Unimplemented),
+            "{path}"
+        );
     }
 }
 
@@ -211,9 +217,9 @@ async fn a_message_beyond_the_limit_is_refused() {
 async fn nobody_passes_the_guard_but_to_read_the_schema() {
     let guard = |_| -> futures_util::future::BoxFuture<'static, _> {
         let message = "who are you";
-        Box::pin(async move {
-            Err(refusal(Code::Unauthenticated, Reason::Unauthenticated, message))
-        })
+        Box::pin(
+            async move { Err(refusal(Code::Unauthenticated, Reason::Unauthenticated, message)) },
+        )
     };
     let plan = Plan { guard: std::sync::Arc::new(guard), ..Plan::default() };
     let theatre = Theatre::open(plan).await;
@@ -221,7 +227,9 @@ async fn nobody_passes_the_guard_but_to_read_the_schema() {
     assert_eq!(code_and_reason(&refused), (Code::Unauthenticated, Reason::Unauthenticated));
     assert_eq!(theatre.stage.begun(), 0);
 
-    let mut reflection = ServerReflectionClient::connect(theatre.url()).await.expect("connected");
+    let endpoint = Endpoint::from_shared(theatre.url()).expect("a URL");
+    let channel = endpoint.connect().await.expect("connected");
+    let mut reflection = ServerReflectionClient::new(channel);
     let list = ServerReflectionRequest {
         message_request: Some(MessageRequest::ListServices(String::new())),
         ..Default::default()
@@ -238,11 +246,13 @@ async fn nobody_passes_the_guard_but_to_read_the_schema() {
 async fn connections_are_renewed_at_their_age_and_no_call_fails() {
     let theatre =
         Theatre::open(limited(|limits| limits.connection_age = Duration::from_millis(50))).await;
-    let (mut stock, mut ours) = (theatre.stock().await, theatre.client());
+    let mut api = theatre.client();
+    let tenant = "12.76".parse().expect("a tenant");
     let enough = async {
         while theatre.stage.seen.borrow().peers.len() < 8 {
-            stock.check(order_of("answer")).await.expect("no call fails");
-            ours.check(order_of("answer")).await.expect("no call fails");
+            api.check(client::system(order_of("answer"))).await.expect("no call fails");
+            let once = client::once(&tenant, order_of("answer"));
+            api.check(once).await.expect("not even one that must not be repeated");
         }
     };
     soon(enough).await;

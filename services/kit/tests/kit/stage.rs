@@ -11,7 +11,7 @@ use kinerja_kit::{
 use kinerja_proto::common::v1::Reason;
 use tokio::{sync::watch, time::Instant};
 use tokio_stream::Stream;
-use tonic::{Request, Response, Status, service::Routes};
+use tonic::{Request, Response, Status, service::Routes, transport::Endpoint};
 use tonic_health::pb::{
     HealthCheckRequest, HealthCheckResponse,
     health_client::HealthClient,
@@ -207,8 +207,14 @@ impl Theatre {
 
     /// A client as anybody has it.
     pub(crate) async fn stock(&self) -> HealthClient<tonic::transport::Channel> {
-        HealthClient::connect(self.url()).await.expect("a connection")
+        stock_client(self.running.addr).await
     }
+}
+
+/// A client of tonic, connected.
+pub(crate) async fn stock_client(addr: SocketAddr) -> HealthClient<tonic::transport::Channel> {
+    let endpoint = Endpoint::from_shared(format!("http://{addr}")).expect("a URL");
+    HealthClient::new(soon(endpoint.connect()).await.expect("a connection"))
 }
 
 pub(crate) fn client_of(urls: &str, options: Options) -> HealthClient<Channel> {
