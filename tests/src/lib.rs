@@ -1,5 +1,6 @@
 //! What the flows across services share: real processes, real sockets, real PostgreSQL.
 
+pub mod dynamic;
 mod process;
 mod world;
 

@@ -1,0 +1,3 @@
+//! Flows across services: real processes, real sockets, real PostgreSQL.
+
+mod every_rpc;
