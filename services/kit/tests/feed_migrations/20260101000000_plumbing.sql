@@ -1,0 +1,1 @@
+../../migrations/20260101000000_plumbing.sql
