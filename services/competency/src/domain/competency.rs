@@ -38,7 +38,7 @@ pub struct Mastery {
     pub behaviours: Vec<Bilingual>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bilingual {
     pub indonesian: String,
     pub english: String,
@@ -49,7 +49,7 @@ pub struct Bilingual {
 pub struct Code(String);
 
 /// From 1 to 5; 0 is none of them: not asked for, or not seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level(u8);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -118,6 +118,11 @@ impl Kind {
 }
 
 impl Code {
+    /// A code that no dictionary has.
+    pub(crate) fn placeholder() -> Self {
+        Self("T.0".to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,14 +1,19 @@
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::{EmployeeId, PostScope, UnitId};
 
-/// A person as the registry told last.
+/// A person as the registry told last, and whether a reader leads them.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
-    pub unit_id: Option<UnitId>,
+pub(crate) struct Subject {
     /// `None` without a definitive assignment.
     pub posts: Option<PostScope>,
+    /// IANA name of the government's zone.
+    pub time_zone: Option<String>,
+    /// Whether the reader heads the person's unit, or one above it.
+    pub is_led: bool,
 }
 
 /// The fact of one person, from the registry's feed.
@@ -21,19 +26,51 @@ pub(crate) struct Told {
     pub revision: i64,
 }
 
-pub(crate) async fn get(conn: &mut PgConnection, id: EmployeeId) -> Result<Option<Known>, sqlx::Error> {
-    Ok(known(conn, &[id]).await?.pop().map(|(_, known)| known))
+pub(crate) async fn subject(
+    conn: &mut PgConnection,
+    employee: EmployeeId,
+    reader: Option<EmployeeId>,
+) -> Result<Option<Subject>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        SELECT position_id, position_kind, position_level,
+            (SELECT time_zone FROM governments) AS time_zone,
+            EXISTS (
+                WITH RECURSIVE above (unit_id, parent_unit_id) AS (
+                    SELECT units.unit_id, units.parent_unit_id FROM units WHERE units.unit_id = employees.unit_id
+                    UNION
+                    SELECT units.unit_id, units.parent_unit_id
+                    FROM above
+                    JOIN units ON units.unit_id = above.parent_unit_id
+                )
+                SELECT FROM employees AS reader
+                WHERE reader.employee_id = $2 AND reader.heads_unit AND NOT reader.is_gone
+                    AND reader.unit_id IN (SELECT unit_id FROM above)
+            ) AS "is_led!"
+        FROM employees
+        WHERE employee_id = $1 AND NOT is_gone
+        "#,
+        employee.uuid(),
+        reader.map(|id| id.uuid()),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| Subject {
+        posts: posts(row.position_kind, row.position_level, row.position_id),
+        time_zone: row.time_zone,
+        is_led: row.is_led,
+    }))
 }
 
-/// Those of `ids` whom the registry has made known.
-pub(crate) async fn known(
+/// The posts of those of `ids` whom the registry has made known.
+pub(crate) async fn posts_of(
     conn: &mut PgConnection,
     ids: &[EmployeeId],
-) -> Result<Vec<(EmployeeId, Known)>, sqlx::Error> {
+) -> Result<HashMap<EmployeeId, Option<PostScope>>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"
-        SELECT employee_id, unit_id, position_id, position_kind, position_level
+        SELECT employee_id, position_id, position_kind, position_level
         FROM employees
         WHERE employee_id = ANY($1) AND NOT is_gone
         "#,
@@ -42,26 +79,14 @@ pub(crate) async fn known(
     .fetch_all(conn)
     .await?;
     let known = rows.into_iter().map(|row| {
-        let posts = row.position_kind.zip(row.position_level).map(|(kind, level)| PostScope {
-            kind,
-            level,
-            position_id: row.position_id.map(Into::into),
-        });
-        (row.employee_id.into(), Known { unit_id: row.unit_id.map(Into::into), posts })
+        let posts = posts(row.position_kind, row.position_level, row.position_id);
+        (row.employee_id.into(), posts)
     });
     Ok(known.collect())
 }
 
-/// Whether `leader` heads the unit of `employee`, or one above it.
-pub(crate) async fn leads(
-    conn: &mut PgConnection,
-    leader: EmployeeId,
-    employee: EmployeeId,
-) -> Result<bool, sqlx::Error> {
-    match get(conn, employee).await?.and_then(|known| known.unit_id) {
-        Some(unit) => leads_unit(conn, leader, unit).await,
-        None => Ok(false),
-    }
+fn posts(kind: Option<String>, level: Option<String>, id: Option<Uuid>) -> Option<PostScope> {
+    Some(PostScope { kind: kind?, level: level?, position_id: id.map(Into::into) })
 }
 
 /// Whether `leader` heads a unit, or one above it.

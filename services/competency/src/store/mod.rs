@@ -6,7 +6,7 @@ pub(crate) mod development_needs;
 pub(crate) mod development_plans;
 pub(crate) mod employees;
 pub(crate) mod evaluations;
-pub(crate) mod findings;
+pub(crate) mod gaps;
 pub(crate) mod match_schemes;
 pub(crate) mod proposals;
 pub(crate) mod standards;

@@ -1,12 +1,11 @@
 use std::collections::HashMap;
 
-use jiff::civil::Date;
 use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx as _};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::words;
-use crate::domain::{Code, Level, PostScope, Requirement, Standard, StandardId};
+use crate::domain::{Code, Level, PostScope, Standard, StandardId};
 
 struct Row {
     standard_id: Uuid,
@@ -37,76 +36,6 @@ impl Row {
             revision: self.revision,
         }
     }
-}
-
-/// What is asked of each of some posts on a date, by the place of the post in `posts`, by code.
-///
-/// For each competency the narrowest standard decides, of equally narrow ones the latest.
-pub(crate) async fn resolve(
-    conn: &mut PgConnection,
-    posts: &[(PostScope, Date)],
-) -> Result<Vec<Vec<Requirement>>, sqlx::Error> {
-    let kinds: Vec<String> = posts.iter().map(|(post, _)| post.kind.clone()).collect();
-    let levels: Vec<String> = posts.iter().map(|(post, _)| post.level.clone()).collect();
-    let positions: Vec<Option<Uuid>> =
-        posts.iter().map(|(post, _)| post.position_id.map(|id| id.uuid())).collect();
-    let dates: Vec<SqlDate> = posts.iter().map(|(_, on)| on.to_sqlx()).collect();
-    let rows = sqlx::query!(
-        r#"
-        SELECT nth AS "nth!", code AS "code!", required_level AS "required_level!", source AS "source!",
-            policy_version, standard_id, valid_from AS "valid_from!"
-        FROM (
-            SELECT DISTINCT ON (nth, code) nth, asked.*
-            FROM unnest($1::text[], $2::text[], $3::uuid[], $4::date[]) WITH ORDINALITY
-                AS posts (kind, level, position_id, on_date, nth)
-            CROSS JOIN LATERAL (
-                SELECT l.code, l.required_level, s.source, NULL::text AS policy_version, s.standard_id,
-                    s.valid_from, 1 AS width
-                FROM standards AS s
-                JOIN standard_levels AS l USING (tenant_id, standard_id)
-                WHERE s.position_kind = posts.kind AND s.position_level IN (posts.level, '')
-                    AND s.position_id = posts.position_id AND s.valid_from <= posts.on_date
-                    AND s.withdrawn_at IS NULL
-                UNION ALL
-                SELECT l.code, l.required_level, s.source, NULL, s.standard_id, s.valid_from,
-                    CASE s.position_level WHEN '' THEN 3 ELSE 2 END
-                FROM standards AS s
-                JOIN standard_levels AS l USING (tenant_id, standard_id)
-                WHERE s.position_kind = posts.kind AND s.position_level IN (posts.level, '')
-                    AND s.position_id IS NULL AND s.valid_from <= posts.on_date
-                    AND s.withdrawn_at IS NULL
-                UNION ALL
-                SELECT n.code, n.required_level, n.source, n.policy_version, NULL, n.valid_from,
-                    CASE n.position_level WHEN '' THEN 5 ELSE 4 END
-                FROM national_standards AS n
-                WHERE n.position_kind = posts.kind AND n.position_level IN (posts.level, '')
-                    AND n.valid_from <= posts.on_date
-            ) AS asked
-            ORDER BY nth, code, width, valid_from DESC
-        ) AS decided
-        WHERE required_level > 0
-        ORDER BY nth, code
-        "#,
-        &kinds,
-        &levels,
-        &positions as &[Option<Uuid>],
-        &dates as &[SqlDate],
-    )
-    .fetch_all(conn)
-    .await?;
-    let mut asked = vec![vec![]; posts.len()];
-    for row in rows {
-        let nth = usize::try_from(row.nth - 1).unwrap_or_default();
-        asked[nth].push(Requirement {
-            code: words::code(row.code)?,
-            level: words::level(row.required_level)?,
-            source: row.source,
-            policy_version: row.policy_version,
-            standard_id: row.standard_id.map(Into::into),
-            valid_from: row.valid_from.to_jiff(),
-        });
-    }
-    Ok(asked)
 }
 
 pub(crate) async fn get(conn: &mut PgConnection, id: StandardId) -> Result<Option<Standard>, sqlx::Error> {

@@ -1,0 +1,76 @@
+//! Who reads another person's data.
+
+use kinerja_kit::auth::{Caller, Role};
+use kinerja_proto::competency::v1::Reason;
+use sqlx::PgConnection;
+
+use super::Error;
+use crate::{
+    domain::{EmployeeId, UnitId},
+    store,
+    store::employees::Subject,
+};
+
+/// Whoever deals with everybody of the government.
+pub(super) fn reads_everybody(caller: &Caller) -> bool {
+    [Role::HrOfficer, Role::PerformanceTeam, Role::RegionalLeader, Role::Service]
+        .into_iter()
+        .any(|role| caller.has(role))
+}
+
+/// The person, once it is clear that the caller may read their data.
+pub(super) async fn subject_for(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    employee: EmployeeId,
+) -> Result<Subject, Error> {
+    let reader = caller.employee_id.map(Into::into);
+    let subject = store::employees::subject(conn, employee, reader).await?;
+    if !is_open(caller, employee, subject.as_ref()) {
+        return Err(not_yours());
+    }
+    subject.ok_or_else(|| {
+        Error::not_found(Reason::EmployeeNotFound, "the registry has not made this employee known")
+    })
+}
+
+/// Whether the caller may read the data of `employee`, who may be unknown.
+pub(super) async fn may_read(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    employee: EmployeeId,
+) -> Result<bool, Error> {
+    if is_open(caller, employee, None) {
+        return Ok(true);
+    }
+    let reader = caller.employee_id.map(Into::into);
+    let subject = store::employees::subject(conn, employee, reader).await?;
+    Ok(is_open(caller, employee, subject.as_ref()))
+}
+
+/// Makes sure that the caller may read the data of everybody in a unit, or in the government.
+pub(super) async fn check_unit(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    unit: Option<UnitId>,
+) -> Result<(), Error> {
+    if reads_everybody(caller) {
+        return Ok(());
+    }
+    if let (Some(reader), Some(unit)) = (caller.employee_id, unit)
+        && store::employees::leads_unit(conn, reader.into(), unit).await?
+    {
+        return Ok(());
+    }
+    Err(not_yours())
+}
+
+fn is_open(caller: &Caller, employee: EmployeeId, subject: Option<&Subject>) -> bool {
+    caller.is(employee.uuid())
+        || reads_everybody(caller)
+        || subject.is_some_and(|subject| subject.is_led)
+}
+
+pub(super) fn not_yours() -> Error {
+    Error::forbidden(Reason::NotYourData, "the data are another person's")
+}
