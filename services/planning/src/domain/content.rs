@@ -118,10 +118,3 @@ impl Amount {
         self.0
     }
 }
-
-impl PlanContent {
-    /// Every indicator with the result it belongs to, in the plan's order.
-    pub fn indicators(&self) -> impl Iterator<Item = (&WorkResult, &Indicator)> {
-        self.results.iter().flat_map(|result| result.indicators.iter().map(move |i| (result, i)))
-    }
-}

@@ -5,6 +5,7 @@ mod assignment;
 mod content;
 mod ids;
 mod measurability;
+mod named;
 mod period;
 mod plan;
 mod realisation;
@@ -20,11 +21,12 @@ pub use ids::{
     EmployeeId, IndicatorId, PeriodId, PlanId, PositionId, ResultId, UnitId,
 };
 pub use measurability::{Fault, faults};
+pub use named::Named;
 pub use period::{
-    NotAPeriod, Period, PeriodError, PeriodKind, PeriodState, Span, Window, WindowDays, WindowKind,
+    NotAPeriod, Period, PeriodError, PeriodKind, PeriodState, Span, Window, WindowBounds, WindowDays, WindowKind,
 };
 pub use plan::{
-    Authority, Decision, Escalation, Outcome, Plan, State, Step, StepKind, Submission, Traces,
+    Authority, Decision, Escalation, Outcome, Plan, State, StateName, Step, StepKind, Submission, Traces,
 };
 pub use realisation::{CountingUnit, Measured, Realisation, Sheet, measure, units};
 pub use transitions::{Line, PlanError};

@@ -10,8 +10,8 @@ pub struct Period {
     pub annual_id: PeriodId,
     pub span: Span,
     pub name: String,
-    /// The IANA name of the zone its instants are computed in.
-    pub time_zone: String,
+    /// The zone its instants are computed in, by IANA name.
+    pub time_zone: TimeZone,
     pub state: PeriodState,
     /// At most one of each kind.
     pub windows: Vec<Window>,
@@ -59,6 +59,14 @@ pub struct WindowDays {
     pub kind: WindowKind,
     pub opens_on: Date,
     pub closes_on: Date,
+}
+
+/// What a row carries of the window that rules it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowBounds {
+    pub kind: WindowKind,
+    pub opens_at: Timestamp,
+    pub closes_at: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -136,6 +144,11 @@ impl Window {
         Ok(Self { days, opens_at, closes_at })
     }
 
+    pub fn bounds(&self) -> WindowBounds {
+        let Self { days, opens_at, closes_at } = *self;
+        WindowBounds { kind: days.kind, opens_at, closes_at }
+    }
+
     pub fn is_open(&self, at: Timestamp) -> bool {
         self.opens_at <= at && at < self.closes_at
     }
@@ -176,15 +189,19 @@ impl Period {
     }
 
     /// The first window of these kinds that is open, in a period that is open.
-    pub fn open_window(&self, kinds: &[WindowKind], at: Timestamp) -> Result<Window, PeriodError> {
+    pub fn open_window(
+        &self,
+        kinds: &[WindowKind],
+        at: Timestamp,
+    ) -> Result<WindowBounds, PeriodError> {
         self.check_open()?;
         let open = |kind| self.windows.iter().find(|w| w.days.kind == kind && w.is_open(at));
-        kinds.iter().copied().find_map(open).copied().ok_or(PeriodError::WindowClosed)
+        kinds.iter().copied().find_map(open).map(Window::bounds).ok_or(PeriodError::WindowClosed)
     }
 
-    /// The local day of an instant.
-    pub fn day_of(&self, at: Timestamp) -> Result<Date, jiff::Error> {
-        Ok(at.to_zoned(TimeZone::get(&self.time_zone)?).date())
+    /// Whether it is this year, or lies in it.
+    pub fn is_within(&self, year: PeriodId) -> bool {
+        self.id == year || self.annual_id == year
     }
 }
 

@@ -1,6 +1,6 @@
 use jiff::{Timestamp, civil::Date};
 
-use super::{Assignment, EmployeeId, PeriodId, PlanId, Window};
+use super::{Assignment, EmployeeId, PeriodId, PlanId, WindowBounds};
 
 /// One version of an employee's work plan for a period; its content is kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +37,23 @@ pub enum State {
     Closed(Traces),
 }
 
+/// The name of a [`State`], without what it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateName {
+    Draft,
+    Submitted,
+    Returned,
+    Escalated,
+    Approved,
+    Superseded,
+    Closed,
+}
+
 /// When and under which window a version was handed in, and to whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
     pub at: Timestamp,
-    pub window: Window,
+    pub window: WindowBounds,
     /// As last resolved.
     pub rater: Authority,
 }
@@ -106,6 +118,32 @@ pub enum StepKind {
 }
 
 impl State {
+    pub fn name(&self) -> StateName {
+        match self {
+            Self::Draft => StateName::Draft,
+            Self::Submitted(..) => StateName::Submitted,
+            Self::Returned(..) => StateName::Returned,
+            Self::Escalated(..) => StateName::Escalated,
+            Self::Approved(..) => StateName::Approved,
+            Self::Superseded(..) => StateName::Superseded,
+            Self::Closed(..) => StateName::Closed,
+        }
+    }
+
+    /// Puts together what [`State::name`] and [`State::traces`] took apart.
+    pub fn from_parts(name: StateName, traces: Traces) -> Option<Self> {
+        let Traces { submission, escalation, decision } = traces.clone();
+        Some(match name {
+            StateName::Draft => Self::Draft,
+            StateName::Submitted => Self::Submitted(submission?),
+            StateName::Returned => Self::Returned(submission?, escalation, decision?),
+            StateName::Escalated => Self::Escalated(submission?, escalation?),
+            StateName::Approved => Self::Approved(submission?, escalation, decision?),
+            StateName::Superseded => Self::Superseded(submission?, escalation, decision?),
+            StateName::Closed => Self::Closed(traces),
+        })
+    }
+
     pub fn traces(&self) -> Traces {
         let (submission, escalation, decision) = match self {
             Self::Draft => (None, None, None),

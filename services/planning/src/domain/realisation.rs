@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::{
-    Achievement, Amount, Class, EmployeeId, Indicator, IndicatorId, PeriodId, PlanContent, PlanId,
-    Policy, ResultKind, Window, WorkResult,
+    Achievement, Amount, Class, EmployeeId, Indicator, IndicatorId, PeriodId, PlanId,
+    Policy, ResultKind, WindowBounds, WorkResult,
 };
 
 /// What an employee recorded of a plan in a period: which version's targets, which policy, when.
@@ -16,7 +16,7 @@ pub struct Sheet {
     pub employee_id: EmployeeId,
     pub policy_id: String,
     pub recorded_at: Timestamp,
-    pub window: Window,
+    pub window: WindowBounds,
     pub created_at: Timestamp,
     pub revision: i64,
 }
@@ -49,7 +49,11 @@ pub struct CountingUnit {
 
 /// Measures realisations against the targets of their indicators, in the plan's order. What belongs to
 /// no indicator of this version is left out.
-pub fn measure(content: &PlanContent, policy: &Policy, recorded: Vec<Realisation>) -> Vec<Measured> {
+pub fn measure(
+    results: &[WorkResult],
+    policy: &Policy,
+    recorded: Vec<Realisation>,
+) -> Vec<Measured> {
     let mut recorded: HashMap<_, _> =
         recorded.into_iter().map(|realisation| (realisation.indicator_id, realisation)).collect();
     let measure_one = |indicator: &Indicator, realisation: Realisation| {
@@ -58,15 +62,15 @@ pub fn measure(content: &PlanContent, policy: &Policy, recorded: Vec<Realisation
             .map(|(value, target)| policy.achievement(indicator.polarity, target, value));
         Measured { realisation, achievement }
     };
-    content
-        .indicators()
-        .filter_map(|(_, indicator)| Some(measure_one(indicator, recorded.remove(&indicator.id)?)))
+    let indicators = results.iter().flat_map(|result| &result.indicators);
+    indicators
+        .filter_map(|indicator| Some(measure_one(indicator, recorded.remove(&indicator.id)?)))
         .collect()
 }
 
 /// K4: what counts, of main work results only.
-pub fn units(content: &PlanContent, classes: &HashMap<IndicatorId, Class>) -> Vec<CountingUnit> {
-    let main = content.results.iter().filter(|result| result.kind == ResultKind::Main);
+pub fn units(results: &[WorkResult], classes: &HashMap<IndicatorId, Class>) -> Vec<CountingUnit> {
+    let main = results.iter().filter(|result| result.kind == ResultKind::Main);
     main.flat_map(|result| units_of(result, classes)).collect()
 }
 
@@ -96,7 +100,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Approach, Aspect, Polarity, ResultScope, Target};
+    use crate::domain::{Aspect, Polarity, ResultScope, Target};
 
     fn id(number: u128) -> IndicatorId {
         Id::from(Uuid::from_u128(number))
@@ -116,23 +120,15 @@ mod tests {
         }
     }
 
-    fn content(kind: ResultKind, indicators: Vec<Indicator>) -> PlanContent {
-        let result = WorkResult {
+    fn results(kind: ResultKind, indicators: Vec<Indicator>) -> Vec<WorkResult> {
+        vec![WorkResult {
             id: Id::from(Uuid::from_u128(99)),
             kind,
             scope: ResultScope::Individual,
             name: "izin terbit".into(),
             assigned_from: String::new(),
             indicators,
-        };
-        PlanContent {
-            approach: Approach::Quantitative,
-            results: vec![result],
-            expectations: Vec::new(),
-            support: String::new(),
-            accountability: String::new(),
-            consequences: String::new(),
-        }
+        }]
     }
 
     fn classes(known: &[(u128, Class)]) -> HashMap<IndicatorId, Class> {
@@ -141,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_pair_counts_once_with_the_worse_class() {
-        let plan = content(
+        let plan = results(
             ResultKind::Main,
             vec![indicator(1, Some("izin")), indicator(2, None), indicator(3, Some("izin"))],
         );
@@ -154,19 +150,19 @@ mod tests {
 
     #[test]
     fn half_a_pair_has_no_class() {
-        let plan = content(ResultKind::Main, vec![indicator(1, Some("izin")), indicator(2, Some("izin"))]);
+        let plan = results(ResultKind::Main, vec![indicator(1, Some("izin")), indicator(2, Some("izin"))]);
         assert_eq!(units(&plan, &classes(&[(2, Class::Above)]))[0].class, None);
     }
 
     #[test]
     fn additional_results_count_for_nothing() {
-        let plan = content(ResultKind::Additional, vec![indicator(1, None)]);
+        let plan = results(ResultKind::Additional, vec![indicator(1, None)]);
         assert_eq!(units(&plan, &classes(&[(1, Class::Above)])), []);
     }
 
     #[test]
     fn no_realisation_is_none_and_never_zero() {
-        let plan = content(ResultKind::Main, vec![indicator(1, None), indicator(2, None)]);
+        let plan = results(ResultKind::Main, vec![indicator(1, None), indicator(2, None)]);
         let policy = Policy { id: "K1".into(), meets_from_e2: 9_000, above_over_e2: 10_000 };
         let told = Realisation {
             indicator_id: id(1),

@@ -1,6 +1,6 @@
 use jiff::{Timestamp, civil::Date};
 
-use super::{Authority, Decision, EmployeeId, Escalation, Outcome, Plan, State, Submission, Window};
+use super::{Authority, Decision, EmployeeId, Escalation, Outcome, Plan, State, Submission, WindowBounds};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
@@ -43,7 +43,7 @@ impl Plan {
     }
 
     /// Hands the version to the rater.
-    pub fn submit(self, at: Timestamp, window: Window, rater: Authority) -> Result<Self, PlanError> {
+    pub fn submit(self, at: Timestamp, window: WindowBounds, rater: Authority) -> Result<Self, PlanError> {
         if !self.is_editable() {
             return Err(PlanError::NotEditable);
         }
@@ -128,6 +128,14 @@ impl Plan {
         Ok(draft.in_state(State::Draft))
     }
 
+    /// Gives way to a later version that was approved. What was told about this one stays as it was told.
+    pub fn supersede(self) -> Result<Self, PlanError> {
+        let State::Approved(submission, escalation, decision) = self.state.clone() else {
+            return Err(PlanError::NotApproved);
+        };
+        Ok(Self { state: State::Superseded(submission, escalation, decision), ..self })
+    }
+
     /// Ends the plan on a day that it covers.
     pub fn close(self, ends_on: Date) -> Result<Self, PlanError> {
         if matches!(self.state, State::Closed(_)) {
@@ -175,7 +183,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Assignment, WindowDays, WindowKind};
+    use crate::domain::{Assignment, Window, WindowDays, WindowKind};
 
     const AT: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -195,13 +203,13 @@ mod tests {
         Line { rater: authority(2), superior: Some(authority(3)) }
     }
 
-    fn window() -> Window {
+    fn window() -> WindowBounds {
         let days = WindowDays {
             kind: WindowKind::Planning,
             opens_on: date(2026, 1, 1),
             closes_on: date(2026, 1, 31),
         };
-        Window::new(days, &TimeZone::UTC).expect("window")
+        Window::new(days, &TimeZone::UTC).expect("window").bounds()
     }
 
     fn draft() -> Plan {
