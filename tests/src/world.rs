@@ -7,13 +7,16 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 use kinerja_kit::{
     args::Mode,
     auth::{DevelopmentIssuer, Identity, TokenSource},
     client::{self, Channel, Options},
+    fields::instant,
     migrate,
     service::Definition,
 };
+use kinerja_proto::common::v1::{SetClockRequest, clock_service_client::ClockServiceClient};
 use kinerja_suite::{cluster::Cluster, suite::DEFINITIONS};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
@@ -135,6 +138,18 @@ impl World {
         let token = TokenSource::development(self.issuer.clone(), identity.clone());
         let options = Options { token: Some(token), ..Options::default() };
         Ok(client::connect(&self.url(service), options)?)
+    }
+
+    /// Makes it another time for every replica.
+    pub async fn set_clock(&self, at: Timestamp) -> anyhow::Result<()> {
+        for process in self.processes.values().flatten() {
+            let token = TokenSource::development(self.issuer.clone(), Identity::operator());
+            let options = Options { token: Some(token), ..Options::default() };
+            let channel = client::connect(&format!("http://{}", process.addr), options)?;
+            let request = client::system(SetClockRequest { now: Some(instant(at)) });
+            ClockServiceClient::new(channel).set_clock(request).await?;
+        }
+        Ok(())
     }
 
     pub fn cluster(&self, service: Service) -> &Cluster {

@@ -28,6 +28,8 @@ pub enum By {
     Officer(Role),
     /// The employee whose id was kept under this name.
     Person(&'static str),
+    /// An officer of the other government; to whom ours is then the other one.
+    Neighbour(Role),
     Operator,
     Service,
     /// Nobody needs a token.
@@ -53,6 +55,10 @@ pub enum Elsewhere {
     NotFound,
     /// The request names nothing of anyone's: the answer shows nothing of ours.
     ShowsNothing,
+    /// Each row of the answer says that there is no such thing.
+    RowNotFound,
+    /// The other government lacks what comes before: refused, for whatever reason.
+    RefusedSomehow,
     /// The request makes something new, in the other government as well: not tried.
     Creates,
 }
@@ -167,11 +173,23 @@ impl<'a> Play<'a> {
         if step.elsewhere == Elsewhere::Creates || step.by == By::Operator {
             return Ok(None);
         }
-        let token = self.token(step.by, &self.elsewhere);
+        let other = match step.by {
+            By::Neighbour(_) => &self.home,
+            _ => &self.elsewhere,
+        };
+        let token = self.token(step.by, other);
         let tenant = (step.by == By::Service).then_some(ELSEWHERE);
         let answer = self.call(step, token.as_deref(), messages, tenant).await?;
         if step.elsewhere == Elsewhere::NotFound {
             return Ok(refused(&answer, Code::NotFound, step, "another government"));
+        }
+        if step.elsewhere == Elsewhere::RefusedSomehow {
+            return Ok(answer.is_ok().then(|| format!("{} serves another government", step.rpc)));
+        }
+        if step.elsewhere == Elsewhere::RowNotFound {
+            let text = Value::Array(answer.unwrap_or_default()).to_string();
+            let refused = text.contains("_NOT_FOUND\"");
+            return Ok((!refused).then(|| format!("{} serves another government a row: {text}", step.rpc)));
         }
         let shown = answer.map(|answers| Value::Array(answers).to_string()).unwrap_or_default();
         let ours = self.kept.values().find(|kept| kept.parse::<Uuid>().is_ok() && shown.contains(*kept));
@@ -179,7 +197,11 @@ impl<'a> Play<'a> {
     }
 
     async fn succeed(&self, step: &Step, messages: &[Value]) -> anyhow::Result<Answer> {
-        let token = self.token(step.by, &self.home);
+        let own = match step.by {
+            By::Neighbour(_) => &self.elsewhere,
+            _ => &self.home,
+        };
+        let token = self.token(step.by, own);
         let tenant = (step.by == By::Service).then_some(HOME);
         let end = Instant::now() + EVENTS;
         loop {
@@ -216,7 +238,7 @@ impl<'a> Play<'a> {
     fn token(&self, by: By, tenant: &TenantId) -> Option<String> {
         let at_home = *tenant == self.home;
         let identity = match by {
-            By::Officer(role) => Identity::officer(tenant, role),
+            By::Officer(role) | By::Neighbour(role) => Identity::officer(tenant, role),
             By::Person(name) if at_home => {
                 Identity::employee(tenant, self.kept.get(name)?.parse().ok()?)
             }
