@@ -87,8 +87,8 @@ fn less_busy<'a>(replicas: &[&'a Arc<Replica>]) -> Option<&'a Arc<Replica>> {
 impl State {
     fn ready(&self) -> Option<&Arc<Replica>> {
         match self {
-            Self::Ready(replica) => Some(replica),
-            Self::Connecting | Self::Failed => None,
+            Self::Ready(replica) if !replica.is_lost() => Some(replica),
+            Self::Ready(_) | Self::Connecting | Self::Failed => None,
         }
     }
 }

@@ -54,6 +54,10 @@ impl Replica {
         self.lost.cancel();
     }
 
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.is_cancelled()
+    }
+
     pub(super) fn load(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
     }

@@ -14,13 +14,17 @@ use opentelemetry_sdk::{
     metrics::SdkMeterProvider, propagation::TraceContextPropagator, trace::SdkTracerProvider,
 };
 use tracing_subscriber::{
-    Layer as _, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer as _,
+    filter::{LevelFilter, filter_fn},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
+use self::sql::Statements;
 pub use self::{
     call::record_tenant,
     propagation::{follow, traceparent},
-    sql::{add_sql, sql},
+    sql::sql,
 };
 pub(crate) use self::{
     call::{ClientCall, ServerCall, count_shed},
@@ -116,14 +120,22 @@ pub fn set_up(service: &'static str, args: &TelemetryArgs) -> Result<Telemetry, 
             .with_target(false)
             .with_tracked_inactivity(false)
             .with_context_activation(false)
-            .with_filter(filter_fn(|meta| meta.is_span() && meta.target().starts_with("kinerja")))
+            .with_filter(
+                filter_fn(|meta| meta.is_span() && meta.target().starts_with("kinerja"))
+                    .with_max_level_hint(LevelFilter::INFO),
+            )
+    });
+    let statements = traces.as_ref().map(|provider| {
+        let told = filter_fn(Statements::are_told_in).with_max_level_hint(LevelFilter::DEBUG);
+        Statements(provider.tracer("sqlx")).with_filter(told)
     });
     let events = log::layer(service, args.log_format, &args.log)?;
-    tracing_subscriber::registry().with(spans).with(events).try_init()?;
+    tracing_subscriber::registry().with(spans).with(statements).with(events).try_init()?;
     if let Some(provider) = &metrics {
         global::set_meter_provider(provider.clone());
     }
     call::create_instruments();
+    log_panics();
     // A second set_up has failed above.
     let _ = SET_UP.set(());
     Ok(Telemetry { traces, metrics })
@@ -137,6 +149,19 @@ pub fn meter() -> Meter {
 
 pub(crate) fn is_set_up() -> bool {
     SET_UP.get().is_some()
+}
+
+/// A task that panicked is gone: the log says so, if anything is logged.
+fn log_panics() {
+    let otherwise = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !tracing::enabled!(tracing::Level::ERROR) {
+            return otherwise(panic);
+        }
+        let place = panic.location().map(ToString::to_string);
+        let message = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(place, panic = message, "panicked");
+    }));
 }
 
 impl Telemetry {

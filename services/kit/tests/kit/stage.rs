@@ -7,6 +7,7 @@ use kinerja_kit::{
     args::{DrainArgs, ServerArgs},
     client::{self, Channel, Options},
     server::{self, Guard, Limits, Probe, Running, Service, StartError, Tasks},
+    tenant::Database,
 };
 use kinerja_proto::common::v1::Reason;
 use tokio::{sync::watch, time::Instant};
@@ -28,12 +29,14 @@ pub(crate) async fn soon<F: Future>(what: F) -> F::Output {
 }
 
 /// What the handlers of a server saw and may do. The order is in the request's `service`:
-/// `answer`, `wait` (until released), `relay` (to the neighbour), `panic`, `fail`.
+/// `answer`, `wait` (until released), `relay` (to the neighbour), `query` (the database, then `relay`),
+/// `panic`, `fail`.
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
     pub seen: watch::Sender<Seen>,
     pub released: watch::Sender<bool>,
     neighbour: Option<Channel>,
+    database: Option<Database>,
     tasks: Tasks,
 }
 
@@ -50,9 +53,9 @@ pub(crate) struct Seen {
 }
 
 impl Stage {
-    fn new(neighbour: Option<Channel>) -> Self {
+    fn new(neighbour: Option<Channel>, database: Option<Database>) -> Self {
         let (seen, released) = (watch::Sender::default(), watch::Sender::new(false));
-        Self { seen, released, neighbour, tasks: Tasks::new() }
+        Self { seen, released, neighbour, database, tasks: Tasks::new() }
     }
 
     /// Lets the waiting handlers go on.
@@ -79,7 +82,14 @@ impl Stage {
             "relay" => {
                 let neighbour = self.neighbour.clone().expect("a neighbour");
                 HealthClient::new(neighbour).check(client::system(order_of("answer"))).await?;
-                kinerja_kit::telemetry::sql("things.get", async {}).await;
+            }
+            "query" => {
+                let database = self.database.as_ref().expect("a database");
+                let tenant = "12.76".parse().expect("a tenant");
+                let mut tx = database.begin(&tenant).await.expect("a transaction");
+                sqlx::query("SELECT 1 AS one").execute(&mut *tx).await.expect("one");
+                tx.commit().await.expect("committed");
+                Box::pin(self.play("relay")).await?;
             }
             "panic" => panic!("as ordered"),
             "fail" => return Err(Status::internal("secret detail")),
@@ -147,6 +157,7 @@ pub(crate) struct Plan {
     pub guard: Guard,
     pub probe: Probe,
     pub neighbour: Option<Channel>,
+    pub database: Option<Database>,
 }
 
 impl Default for Plan {
@@ -162,6 +173,7 @@ impl Default for Plan {
             guard: server::open_guard(),
             probe: Arc::new(|| Box::pin(async { Ok(()) })),
             neighbour: None,
+            database: None,
         }
     }
 }
@@ -169,7 +181,7 @@ impl Default for Plan {
 impl Theatre {
     pub(crate) async fn open(plan: Plan) -> Self {
         server::install_crypto();
-        let stage = Stage::new(plan.neighbour);
+        let stage = Stage::new(plan.neighbour, plan.database);
         let limits = plan.limits.unwrap_or_else(|| Limits::new(&plan.args.limits));
         let service = Service {
             name: "stage",

@@ -6,9 +6,11 @@ use kinerja_kit::{
     client::{self, Options},
     server::Guard,
     telemetry::{self, TelemetryArgs},
+    tenant::Database,
     testing::otlp::{Receiver, Span},
 };
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use sqlx::PgPool;
 use tonic::Code;
 
 use crate::stage::{Plan, Theatre, order_of};
@@ -21,8 +23,8 @@ fn naming() -> Guard {
     })
 }
 
-#[tokio::test]
-async fn one_trace_and_the_cost_of_each_call_reach_the_collector() {
+#[sqlx::test(migrations = false)]
+async fn one_trace_and_the_cost_of_each_call_reach_the_collector(pool: PgPool) {
     let collector = Receiver::start().await;
     let args = TelemetryArgs {
         otlp_endpoint: Some(collector.endpoint()),
@@ -32,12 +34,16 @@ async fn one_trace_and_the_cost_of_each_call_reach_the_collector() {
     let telemetry = telemetry::set_up("kinerja-stage", &args).expect("the first and only");
     let far = Theatre::open(Plan { guard: naming(), ..Plan::default() }).await;
     let neighbour = client::connect(&far.url(), Options::default()).expect("a URL");
-    let near =
-        Theatre::open(Plan { guard: naming(), neighbour: Some(neighbour), ..Plan::default() })
-            .await;
+    let near = Theatre::open(Plan {
+        guard: naming(),
+        neighbour: Some(neighbour),
+        database: Some(Database::new(pool, "kit")),
+        ..Plan::default()
+    })
+    .await;
 
     const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-    let mut request = tonic::Request::new(order_of("relay"));
+    let mut request = tonic::Request::new(order_of("query"));
     let parent = format!("00-{TRACE}-b7ad6b7169203331-01").parse().expect("ascii");
     request.metadata_mut().insert("traceparent", parent);
     let mut api = near.stock().await;
@@ -57,7 +63,7 @@ async fn one_trace_and_the_cost_of_each_call_reach_the_collector() {
     let received = find(SpanKind::Server, check, "b7ad6b7169203331");
     let sent = find(SpanKind::Client, check, &received.span_id);
     let relayed = find(SpanKind::Server, check, &sent.span_id);
-    let statement = find(SpanKind::Client, "things.get", &received.span_id);
+    let statement = find(SpanKind::Client, "SELECT 1 AS one", &received.span_id);
 
     assert_eq!(received.service, "kinerja-stage");
     let expected = [
