@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod database;
+pub mod otlp;
 mod served;
 
 pub use catalogue::{TableKinds, table_kinds};
