@@ -1,6 +1,6 @@
 //! A service from its arguments to its drain: what the four have in common.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use sqlx::{
@@ -29,6 +29,9 @@ use crate::{
 
 /// How long a command waits for the database.
 const ONE_ANSWER: Duration = Duration::from_secs(10);
+
+/// How long connections have to be handed back, once drained.
+const CLOSE: Duration = Duration::from_secs(3);
 
 /// What makes a service that service.
 #[derive(Debug, Clone, Copy)]
@@ -129,8 +132,14 @@ async fn serve(definition: &'static Definition, args: ServeArgs) -> anyhow::Resu
         neighbours: args.neighbours,
         clock: Clock::system(),
     };
-    let started = start(definition, settings).await?;
-    server::terminated().await;
+    // Listened for from the first moment on: an orchestrator may change its mind during the start.
+    let mut terminated = pin!(server::terminated());
+    let started = tokio::select! {
+        biased;
+        () = &mut terminated => return Ok(()),
+        started = start(definition, settings) => started?,
+    };
+    terminated.await;
     started.shutdown().await;
     Ok(())
 }
@@ -231,10 +240,10 @@ impl Context {
 }
 
 impl Started {
-    /// Drains, then closes the pool.
+    /// Drains, then closes the pool; a call that the drain left behind does not hold it up.
     pub async fn shutdown(self) {
         self.running.shutdown().await;
-        self.db.close().await;
+        let _ = tokio::time::timeout(CLOSE, self.db.close()).await;
     }
 }
 

@@ -61,6 +61,18 @@ impl Cluster {
         format!("postgres://{role}:{}@127.0.0.1:{}/{database}", self.password, self.port)
     }
 
+    /// Kills the server as it stands, for tests of what a crash leaves behind.
+    pub fn kill(&self) -> anyhow::Result<()> {
+        server::kill(&self.home)
+    }
+
+    /// Starts the server again after it was killed, where it was.
+    pub fn revive(&self) -> anyhow::Result<()> {
+        let port = server::start(&self.home, &self.binaries)?;
+        anyhow::ensure!(port == self.port, "port {} was taken meanwhile", self.port);
+        Ok(())
+    }
+
     /// Stops the server, after everybody who uses it.
     pub fn stop(self) -> anyhow::Result<()> {
         server::stop(&self.home, &self.binaries)
@@ -72,7 +84,8 @@ impl Cluster {
         self.home.remove()
     }
 
-    fn administrator(&self, database: &str) -> PgConnectOptions {
+    /// Connects as the cluster's administrator, whom row-level security does not bind.
+    pub fn administrator(&self, database: &str) -> PgConnectOptions {
         self.connect("postgres", database)
     }
 

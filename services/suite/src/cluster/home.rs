@@ -72,6 +72,10 @@ impl Home {
         self.folder.join("suite.lock")
     }
 
+    pub(super) fn port_file(&self) -> PathBuf {
+        self.folder.join("port")
+    }
+
     pub(super) fn password_file(&self) -> PathBuf {
         self.folder.join("password")
     }

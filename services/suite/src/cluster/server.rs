@@ -5,7 +5,10 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use nix::{sys::signal::kill, unistd::Pid};
+use nix::{
+    sys::signal::{self, Signal},
+    unistd::Pid,
+};
 
 use super::{binaries::Binaries, home::Home};
 
@@ -27,12 +30,12 @@ pub(super) fn make(home: &Home, binaries: &Binaries) -> anyhow::Result<()> {
     fs::rename(home.unfinished(), home.data()).context("cannot move the new cluster to its place")
 }
 
-/// Starts the server on a free loopback port, or finds the one that runs already.
+/// Starts the server on its last loopback port or a free one, or finds the one that runs already.
 pub(super) fn start(home: &Home, binaries: &Binaries) -> anyhow::Result<u16> {
-    if let Some(port) = running(home) {
+    if let Some((_, port)) = running(home) {
         return Ok(port);
     }
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let port = choose_port(home)?;
     let options = format!(
         "-h 127.0.0.1 -p {port} -k {} -c max_connections=200 -c shared_buffers=256MB",
         home.sockets().display()
@@ -54,13 +57,29 @@ pub(super) fn stop(home: &Home, binaries: &Binaries) -> anyhow::Result<()> {
     run(&mut pg_ctl, "stopping PostgreSQL")
 }
 
-/// The port of the server of this folder, if it is alive: lines 1 and 4 of `postmaster.pid`.
-fn running(home: &Home) -> Option<u16> {
+/// SIGKILL, as a crash of the machine would be.
+pub(super) fn kill(home: &Home) -> anyhow::Result<()> {
+    let (pid, _) = running(home).context("the server does not run")?;
+    signal::kill(pid, Signal::SIGKILL)?;
+    Ok(())
+}
+
+fn choose_port(home: &Home) -> anyhow::Result<u16> {
+    let last = fs::read_to_string(home.port_file()).ok().and_then(|port| port.parse().ok());
+    let bind = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let socket = last.and_then(|port| bind(port).ok()).map_or_else(|| bind(0), Ok)?;
+    let port = socket.local_addr()?.port();
+    fs::write(home.port_file(), port.to_string())?;
+    Ok(port)
+}
+
+/// The process and port of the server of this folder, if it is alive: lines 1 and 4 of `postmaster.pid`.
+fn running(home: &Home) -> Option<(Pid, u16)> {
     let text = fs::read_to_string(home.data().join("postmaster.pid")).ok()?;
     let mut lines = text.lines();
-    let pid: i32 = lines.next()?.trim().parse().ok()?;
-    kill(Pid::from_raw(pid), None).ok()?;
-    lines.nth(2)?.trim().parse().ok()
+    let pid = Pid::from_raw(lines.next()?.trim().parse().ok()?);
+    signal::kill(pid, None).ok()?;
+    Some((pid, lines.nth(2)?.trim().parse().ok()?))
 }
 
 fn run(command: &mut Command, doing: &str) -> anyhow::Result<()> {
