@@ -1,3 +1,7 @@
 //! Flows across services: real processes, real sockets, real PostgreSQL.
 
+mod crashes;
 mod every_rpc;
+mod replicas;
+mod tenants;
+mod traces;

@@ -2,6 +2,7 @@
 
 pub mod dynamic;
 mod process;
+pub mod scene;
 mod world;
 
 pub use process::Process;
