@@ -2,6 +2,7 @@
 
 mod crashes;
 mod every_rpc;
+mod neighbours;
 mod replicas;
 mod tenants;
 mod traces;
