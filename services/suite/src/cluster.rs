@@ -46,6 +46,16 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Takes away what is left of a cluster in `folder`, running or not, if nobody is using it.
+    pub fn discard(folder: &Path) -> anyhow::Result<()> {
+        let binaries = Binaries::find()?;
+        let home = Home::prepare(folder)?;
+        let _lock = lock(&home)?;
+        // A server that is not there cannot be stopped, and need not be.
+        let _ = server::stop(&home, &binaries);
+        home.remove()
+    }
+
     /// Connects as `<service>_owner`, for migrations.
     pub fn owner(&self, service: &str) -> PgConnectOptions {
         self.connect(&format!("{service}_owner"), service)

@@ -17,6 +17,7 @@ use std::{path::PathBuf, time::Instant};
 use anyhow::Context as _;
 use kinerja_kit::{
     clock::Clock,
+    server,
     telemetry::{self, TelemetryArgs},
 };
 
@@ -24,7 +25,10 @@ use self::{
     api::Api,
     government::{Government, Person},
 };
-use crate::suite::{Options, Suite};
+use crate::{
+    cluster::Cluster,
+    suite::{Options, Suite},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -40,15 +44,19 @@ pub struct Args {
 pub async fn run(data: PathBuf, args: Args) -> anyhow::Result<()> {
     let log = TelemetryArgs { log: args.log, otlp_endpoint: args.otlp_endpoint, ..TelemetryArgs::default() };
     let telemetry = telemetry::set_up("kinerja", &log)?;
-    let folder = data.join(format!("demo-{}", std::process::id()));
+    let folder = data.join("demo");
     println!("Starting four services on a private PostgreSQL …");
+    // What an interrupted demonstration left behind.
+    Cluster::discard(&folder)?;
     let clock = Clock::system();
-    let options =
-        Options { folder: folder.clone(), port: 0, health_port: 0, clock: clock.clone() };
+    let options = Options { folder, port: 0, health_port: 0, clock: clock.clone() };
     let suite = Suite::start(options).await?;
-    let outcome = year(&Api::of(&suite)?, &clock).await;
+    let api = Api::of(&suite)?;
+    let outcome = tokio::select! {
+        outcome = year(&api, &clock) => outcome,
+        () = server::terminated() => Err(anyhow::anyhow!("interrupted")),
+    };
     let removed = suite.remove().await;
-    let _ = std::fs::remove_dir_all(&folder);
     telemetry.shutdown().await;
     outcome.and(removed)
 }
