@@ -5,13 +5,14 @@ use std::{
     time::Duration,
 };
 
+use opentelemetry::KeyValue;
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::Instant;
 
-use crate::migrate;
+use crate::{migrate, telemetry, tenant::Database};
 
 /// Connections are renewed at that age, so that a pooler or a new primary gets its share again.
 const MAX_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -54,6 +55,23 @@ pub fn open(
 /// lead to the old primary. None of them is used again.
 pub(crate) fn drop_older_connections() {
     SUSPECT_BEFORE.store(now(), Ordering::Relaxed);
+}
+
+/// Metrics of a service's connections: `kinerja.pool.connections` by state.
+pub(crate) fn observe(db: &Database, service: &'static str) {
+    let db = db.clone();
+    telemetry::meter()
+        .u64_observable_gauge("kinerja.pool.connections")
+        .with_description("Connections to the database in use and idle, and transactions that wait for one")
+        .with_callback(move |gauge| {
+            let usage = db.usage();
+            let states = [("in_use", usage.in_use), ("idle", usage.idle), ("waiting", usage.waiting)];
+            for (state, count) in states {
+                let labels = [KeyValue::new("service", service), KeyValue::new("state", state)];
+                gauge.observe(count, &labels);
+            }
+        })
+        .build();
 }
 
 fn now() -> u64 {

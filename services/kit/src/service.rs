@@ -167,6 +167,7 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
     refuse_power(definition, &settings.database).await?;
     let pool = pool::open(settings.database, definition.name, settings.pool_size, settings.pool_acquire);
     let db = Database::new(pool.clone(), definition.name);
+    pool::observe(&db, definition.name);
     let tasks = Tasks::new();
     let context = Context {
         access_log: AccessLog::start(db.clone(), settings.clock.clone(), &tasks),

@@ -1,6 +1,13 @@
 //! The two doors to a service's database: a tenant's, and the system's.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 
@@ -50,6 +57,17 @@ pub type Tx = Transaction<'static, Postgres>;
 pub struct Database {
     pool: PgPool,
     system: &'static str,
+    /// Begins under way: those that wait for a connection, mostly.
+    waiting: Arc<AtomicU64>,
+}
+
+/// How many connections do what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    pub in_use: u64,
+    pub idle: u64,
+    /// Transactions that are not begun yet.
+    pub waiting: u64,
 }
 
 /// `SET LOCAL ROLE` of every service, as static text.
@@ -69,7 +87,7 @@ impl Database {
             .iter()
             .find(|(name, _)| *name == service)
             .expect("a service of the suite");
-        Self { pool, system }
+        Self { pool, system, waiting: Arc::default() }
     }
 
     /// Opens a transaction that sees and writes the rows of `tenant` alone.
@@ -88,17 +106,24 @@ impl Database {
         self.pool.close().await;
     }
 
-    /// Connections open and idle.
-    pub fn connections(&self) -> (u32, usize) {
-        (self.pool.size(), self.pool.num_idle())
+    /// What its connections are doing.
+    pub fn usage(&self) -> Usage {
+        let (open, idle) = (u64::from(self.pool.size()), self.pool.num_idle() as u64);
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        Usage { in_use: open.saturating_sub(idle), idle, waiting }
     }
 
     /// On a task of its own: cancelling sqlx 0.9.0 in the middle of a begin hands the connection back
     /// inside the open transaction, and the next borrower would act for another tenant.
     async fn begin_with(&self, statement: String) -> Result<Tx, sqlx::Error> {
-        let pool = self.pool.clone();
+        let (pool, waiting) = (self.pool.clone(), Arc::clone(&self.waiting));
         #[expect(clippy::disallowed_methods, reason = "ends with the begin; nothing to wait for")]
-        let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });
+        let begun = tokio::spawn(async move {
+            waiting.fetch_add(1, Ordering::Relaxed);
+            let begun = pool.begin_with(AssertSqlSafe(statement)).await;
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            begun
+        });
         begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 }
