@@ -56,6 +56,11 @@ impl Cluster {
         home.remove()
     }
 
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        self.home.folder()
+    }
+
     /// Connects as `<service>_owner`, for migrations.
     pub fn owner(&self, service: &str) -> PgConnectOptions {
         self.connect(&format!("{service}_owner"), service)
