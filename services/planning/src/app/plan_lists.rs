@@ -131,7 +131,7 @@ impl App {
     }
 
     async fn note_page(&self, caller: &Caller, method: &'static str, page: &Page<Plan>) {
-        let subjects = page.items.iter().map(|plan| plan.employee_id.uuid());
+        let subjects: Vec<_> = page.items.iter().map(|plan| plan.employee_id.uuid()).collect();
         self.access_log.record_all(caller, method, subjects).await;
     }
 }

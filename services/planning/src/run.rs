@@ -1,0 +1,24 @@
+//! How the service is put together.
+
+use std::sync::Arc;
+
+use kinerja_kit::service::{Assembly, Context};
+
+use crate::{
+    app::{App, PlanningSnapshot, Registry, RegistryProjection},
+    grpc,
+};
+
+pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
+    let app = App {
+        db: context.db.clone(),
+        clock: context.clock.clone(),
+        access_log: context.access_log.clone(),
+        registry: Registry::new(context.neighbour("registry")?),
+    };
+    Ok(Assembly {
+        routes: grpc::routes(app),
+        snapshot: Some(Arc::new(PlanningSnapshot)),
+        workers: vec![context.consumer(RegistryProjection)?],
+    })
+}

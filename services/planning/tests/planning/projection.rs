@@ -1,0 +1,76 @@
+use kinerja_kit::events::Snapshot as _;
+use kinerja_planning::{MIGRATOR, app::PlanningSnapshot};
+use kinerja_proto::events::v1 as events;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::{
+    sample,
+    world::{CHILD_UNIT, SITI, TENANT, UNIT, World, event, tenant},
+};
+
+async fn unit_of(world: &World, employee: Uuid) -> Vec<Uuid> {
+    sqlx::query_scalar("SELECT unit_id FROM employees WHERE employee_id = $1")
+        .bind(employee)
+        .fetch_all(&world.pool)
+        .await
+        .expect("rows")
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_lower_revision_never_replaces_a_higher(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.employ(SITI, CHILD_UNIT, 3).await;
+    world.employ(SITI, UNIT, 2).await;
+    assert_eq!(unit_of(&world, SITI).await, [CHILD_UNIT]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_plan_keeps_the_post_it_was_begun_for(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    let draft = world.draft(SITI, &year).await;
+    world.employ(SITI, CHILD_UNIT, 2).await;
+    let read = world.plans(SITI).get_plan(sample::get(&draft, 0)).await.expect("read").into_inner();
+    let assignment = read.plan.expect("plan").assignment.expect("assignment");
+    assert_eq!(assignment.unit_id, UNIT.to_string());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_same_person_of_another_government_is_another_row(pool: PgPool) {
+    let world = World::new(pool).await;
+    let changed = events::EmployeeChanged {
+        employee_id: SITI.to_string(),
+        unit_id: CHILD_UNIT.to_string(),
+        ..Default::default()
+    };
+    world.apply(&[event("12.76", SITI, 9, &changed)]).await;
+    let mut tx = world.db.begin(&tenant()).await.expect("begin");
+    let units: Vec<Uuid> = sqlx::query_scalar("SELECT unit_id FROM employees WHERE employee_id = $1")
+        .bind(SITI)
+        .fetch_all(&mut *tx)
+        .await
+        .expect("rows");
+    assert_eq!(units, [UNIT], "only {TENANT} is seen");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_rebuild_reads_what_the_feed_told(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    let approved = world.approved(&year).await;
+    let request = sample::close(&approved, "2026-06-30");
+    world.officers_plans().close_plan(request).await.expect("closed");
+    let snapshot = PlanningSnapshot;
+    let mut system = world.db.begin_system().await.expect("begin");
+    assert_eq!(snapshot.tenants(&mut system).await.expect("tenants"), [tenant()]);
+
+    let mut tx = world.db.begin(&tenant()).await.expect("begin");
+    let mut counts = Vec::new();
+    for kind in snapshot.types() {
+        let page = snapshot.page(&mut tx, &kind, None, 10).await.expect("page");
+        let last = snapshot.page(&mut tx, &kind, Some(Uuid::max()), 10).await.expect("page");
+        counts.push((page.len(), last.len()));
+    }
+    assert_eq!(counts, [(1, 0), (1, 0), (1, 0)]);
+}
