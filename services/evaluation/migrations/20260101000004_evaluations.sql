@@ -52,6 +52,8 @@ CREATE INDEX evaluations_by_employee ON evaluations (tenant_id, employee_id, eva
 CREATE INDEX evaluations_by_rater ON evaluations (tenant_id, rater_employee_id, evaluation_id);
 CREATE INDEX evaluations_by_unit ON evaluations (tenant_id, cycle_id, unit_id, evaluation_id);
 CREATE INDEX evaluations_by_state ON evaluations (tenant_id, cycle_id, state, evaluation_id);
+-- What a neighbour that rebuilds is told.
+CREATE INDEX evaluations_finalised ON evaluations (tenant_id, evaluation_id) WHERE state = 'FINALISED';
 CALL make_tenant_table('evaluation', 'evaluations');
 
 -- What policy proposed for results, and from what.

@@ -1,34 +1,34 @@
 -- What a rater said of an evaluation. Never updated: a rating given again has the next number.
 CREATE TABLE ratings (
-    tenant_id           tenant_code NOT NULL DEFAULT current_tenant(),
-    evaluation_id       uuid        NOT NULL,
-    rating_number       integer     NOT NULL,
-    employee_id         uuid        NOT NULL,
-    cycle_id            uuid        NOT NULL,
-    policy_id           text        COLLATE "C" NOT NULL,
-    heads_unit          boolean     NOT NULL,
-    proposal_number     integer     NOT NULL,
-    results_proposal    text        NOT NULL,
-    results_rating      text        NOT NULL,
-    results_reason      text        NOT NULL,
-    results_departure   text,
-    unit_result         text,
-    behaviour_proposal  text        NOT NULL CONSTRAINT ratings_behaviour_below_is_never_proposed CHECK (
+    tenant_id            tenant_code NOT NULL DEFAULT current_tenant(),
+    evaluation_id        uuid        NOT NULL,
+    rating_number        integer     NOT NULL,
+    employee_id          uuid        NOT NULL,
+    cycle_id             uuid        NOT NULL,
+    policy_id            text        COLLATE "C" NOT NULL,
+    heads_unit           boolean     NOT NULL,
+    proposal_number      integer     NOT NULL,
+    results_proposal     text        NOT NULL,
+    results_rating       text        NOT NULL,
+    results_reason       text        NOT NULL,
+    results_departure    text,
+    unit_result          text,
+    behaviour_proposal   text        NOT NULL CONSTRAINT ratings_behaviour_below_is_never_proposed CHECK (
         behaviour_proposal IN ('ABOVE', 'MEETS', 'RATER_DECIDES')),
-    behaviour_rating    text        NOT NULL,
-    behaviour_reason    text        NOT NULL,
-    behaviour_departure text,
-    behaviour_fact      text,
-    predicate           text        NOT NULL,
-    goes_well           text[]      NOT NULL CONSTRAINT ratings_goes_well_named CHECK (cardinality(goes_well) > 0),
+    behaviour_rating     text        NOT NULL,
+    behaviour_reason     text        NOT NULL,
+    behaviour_departure  text,
+    behaviour_fact       text,
+    predicate            text        NOT NULL,
     -- Who acted, and whom the registry named for which day, and why.
-    rated_by            uuid        NOT NULL,
-    rater_employee_id   uuid        NOT NULL,
-    rater_as_of         date        NOT NULL,
-    rater_basis         text        NOT NULL,
-    rated_at            timestamptz NOT NULL,
-    window_opens_at     timestamptz NOT NULL,
-    window_closes_at    timestamptz NOT NULL,
+    rated_by             uuid        NOT NULL,
+    rater_employee_id    uuid        NOT NULL,
+    rater_as_of          date        NOT NULL,
+    rater_basis          text        NOT NULL,
+    superior_employee_id uuid,
+    rated_at             timestamptz NOT NULL,
+    window_opens_at      timestamptz NOT NULL,
+    window_closes_at     timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, evaluation_id, rating_number),
     CONSTRAINT ratings_evaluation_exists FOREIGN KEY (
             tenant_id, evaluation_id, employee_id, cycle_id, policy_id, heads_unit)
@@ -74,16 +74,18 @@ CREATE TABLE core_value_ratings (
 );
 CALL make_tenant_table('evaluation', 'core_value_ratings');
 
--- What a rating names to improve.
-CREATE TABLE improvements (
+-- What a rating names that goes well, and what to improve.
+CREATE TABLE remarks (
     tenant_id       tenant_code NOT NULL DEFAULT current_tenant(),
     evaluation_id   uuid        NOT NULL,
     rating_number   integer     NOT NULL,
-    ordinal         smallint    NOT NULL,
+    kind            text        NOT NULL CONSTRAINT remarks_kind_known CHECK (kind IN ('GOES_WELL', 'TO_IMPROVE')),
+    ordinal         integer     NOT NULL,
     text            text        NOT NULL,
     competency_code text,
-    PRIMARY KEY (tenant_id, evaluation_id, rating_number, ordinal),
-    CONSTRAINT improvements_rating_exists FOREIGN KEY (tenant_id, evaluation_id, rating_number)
-        REFERENCES ratings (tenant_id, evaluation_id, rating_number)
+    PRIMARY KEY (tenant_id, evaluation_id, rating_number, kind, ordinal),
+    CONSTRAINT remarks_rating_exists FOREIGN KEY (tenant_id, evaluation_id, rating_number)
+        REFERENCES ratings (tenant_id, evaluation_id, rating_number),
+    CONSTRAINT remarks_competency_is_improved CHECK (kind = 'TO_IMPROVE' OR competency_code IS NULL)
 );
-CALL make_tenant_table('evaluation', 'improvements');
+CALL make_tenant_table('evaluation', 'remarks');

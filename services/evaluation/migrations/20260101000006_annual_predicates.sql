@@ -22,6 +22,7 @@ CREATE TABLE annual_predicates (
     window_closes_at     timestamptz NOT NULL,
     revision             bigint      NOT NULL,
     CONSTRAINT annual_predicates_one_a_year PRIMARY KEY (tenant_id, employee_id, year),
+    CONSTRAINT annual_predicates_id_once UNIQUE (tenant_id, annual_predicate_id),
     CONSTRAINT annual_predicates_cycle_exists FOREIGN KEY (tenant_id, cycle_id, policy_id, cycle_kind, year)
         REFERENCES cycles (tenant_id, cycle_id, policy_id, kind, year),
     CONSTRAINT annual_predicates_window_exists FOREIGN KEY (tenant_id, cycle_id, window_opens_at, window_closes_at)

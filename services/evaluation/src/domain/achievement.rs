@@ -1,11 +1,14 @@
 //! How far a target was reached, and which class that is (rules K2 and K3).
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     percent::{Fraction, Percent, fraction, whole},
     policy::Parameters,
     rating::Rating,
+    word::{self, UnknownWord},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,13 +51,20 @@ pub enum Term {
     PastNought,
 }
 
+const POLARITIES: &[(Polarity, &str)] =
+    &[(Polarity::Higher, "HIGHER"), (Polarity::Lower, "LOWER"), (Polarity::Range, "RANGE")];
+
 impl Polarity {
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Higher => "HIGHER",
-            Self::Lower => "LOWER",
-            Self::Range => "RANGE",
-        }
+        word::of(POLARITIES, self)
+    }
+}
+
+impl FromStr for Polarity {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        word::find(POLARITIES, text)
     }
 }
 

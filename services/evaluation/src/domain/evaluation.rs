@@ -1,5 +1,7 @@
 //! The evaluation of one plan in one cycle, or of a part of it, and the states it goes through.
 
+use std::str::FromStr;
+
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use kinerja_kit::id::Id;
 
@@ -11,6 +13,7 @@ use super::{
     policy::PolicyId,
     rating::{Predicate, Proposal, Tally},
     submission::Submission,
+    word::{self, UnknownWord},
 };
 
 pub type EvaluationId = Id<Evaluation>;
@@ -26,6 +29,8 @@ pub struct Evaluation {
     pub policy_id: PolicyId,
     pub year: i16,
     pub unit_id: UnitId,
+    /// As the registry has it now; empty until it is known.
+    pub unit_name: String,
     pub heads_unit: bool,
     pub days: Days,
     pub rater: Rater,
@@ -133,6 +138,35 @@ pub struct Act {
     pub answer: RaterAnswer,
 }
 
+const RECEIPT_KINDS: &[(ReceiptKind, &str)] =
+    &[(ReceiptKind::Acknowledged, "ACKNOWLEDGED"), (ReceiptKind::Recorded, "RECORDED")];
+
+impl ReceiptKind {
+    pub fn word(self) -> &'static str {
+        word::of(RECEIPT_KINDS, self)
+    }
+}
+
+impl FromStr for ReceiptKind {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        word::find(RECEIPT_KINDS, text)
+    }
+}
+
+impl State {
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::Prepared(_) => "PREPARED",
+            Self::Rated { .. } => "RATED",
+            Self::Acknowledged { .. } => "ACKNOWLEDGED",
+            Self::Finalised { .. } => "FINALISED",
+        }
+    }
+}
+
 impl Rater {
     pub fn id(&self) -> EmployeeId {
         match self {
@@ -188,6 +222,13 @@ impl Evaluation {
         match &self.state {
             State::Acknowledged { receipt, .. } | State::Finalised { receipt, .. } => Some(receipt),
             State::Open | State::Prepared(_) | State::Rated { .. } => None,
+        }
+    }
+
+    pub fn finalised_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Finalised { at, .. } => Some(at),
+            _ => None,
         }
     }
 

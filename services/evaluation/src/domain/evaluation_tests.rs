@@ -43,6 +43,7 @@ fn open() -> Evaluation {
         policy_id: "K1".parse().expect("an id"),
         year: 2026,
         unit_id: Uuid::from_u128(13).into(),
+        unit_name: "DPMPTSP".to_owned(),
         heads_unit: false,
         days: Days { starts_on: date(2026, 1, 1), ends_on: date(2026, 3, 31) },
         rater: Rater::OfPlan(person(HER_RATER)),

@@ -23,20 +23,20 @@ pub use word::UnknownWord;
 
 /// Marks the ids of people the registry knows.
 #[derive(Debug)]
-pub struct Employee;
+pub enum Employee {}
 pub type EmployeeId = Id<Employee>;
 
 /// Marks the ids of units the registry knows.
 #[derive(Debug)]
-pub struct Unit;
+pub enum Unit {}
 pub type UnitId = Id<Unit>;
 
 /// Marks the ids of plans the planning service knows.
 #[derive(Debug)]
-pub struct Plan;
+pub enum Plan {}
 pub type PlanId = Id<Plan>;
 
 /// Marks the ids of periods the planning service knows.
 #[derive(Debug)]
-pub struct Period;
+pub enum Period {}
 pub type PeriodId = Id<Period>;

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    kinerja_kit::service::main(&kinerja_evaluation::DEFINITION)
+}
