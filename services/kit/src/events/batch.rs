@@ -48,7 +48,7 @@ pub(super) struct Slice<'a, T> {
     pub(super) tenant: &'a TenantId,
     pub(super) events: Vec<Event>,
     pub(super) prepared: &'a Prepared<T>,
-    /// Whether these are the facts of a rebuild.
+    /// Whether these replace what is held, whatever its revision: the facts of a rebuild.
     pub(super) is_truth: bool,
 }
 
@@ -101,7 +101,8 @@ impl<P: Projection> Applier<P> {
             return Ok(false);
         }
         parked::remove(&mut tx, name, key).await?;
-        self.apply_slice(&mut tx, Slice { tenant, events, prepared, is_truth: false }).await?;
+        // What is held of the key is older than all of them, even where a restore left a higher revision.
+        self.apply_slice(&mut tx, Slice { tenant, events, prepared, is_truth: true }).await?;
         tx.commit().await?;
         Ok(true)
     }

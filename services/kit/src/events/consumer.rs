@@ -44,8 +44,10 @@ type Run = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Why a session ended.
 enum End {
-    /// The stream came to its end, or there is something else to do: look again at once.
+    /// There is something else to do at once.
     Again,
+    /// The source ended the stream.
+    Ended,
     /// Another replica is at it.
     Elsewhere,
 }
@@ -86,6 +88,7 @@ impl<P: Projection> Consumer<P> {
             };
             let rest = match session {
                 Ok(End::Again) => Duration::ZERO,
+                Ok(End::Ended) => FIRST_PAUSE,
                 Ok(End::Elsewhere) => REST,
                 Err(error) => {
                     let projection = self.applier.projection.name();
@@ -142,7 +145,12 @@ impl<P: Projection> Consumer<P> {
         heard: &mut Instant,
     ) -> Result<End, SessionError> {
         let types = self.applier.projection.types();
-        let mut messages: Messages = match self.client.watch(progress.cursor, types).await {
+        let watch = timeout(SILENCE, self.client.watch(progress.cursor, types));
+        let opened = tokio::select! {
+            () = shutdown.cancelled() => return Ok(End::Ended),
+            opened = watch => opened.map_err(|_| SessionError::Silence)?,
+        };
+        let mut messages: Messages = match opened {
             Ok(stream) => stream.ready_chunks(READY).boxed(),
             Err(status) => return self.refused(&progress, status).await,
         };
@@ -151,7 +159,7 @@ impl<P: Projection> Consumer<P> {
         survey.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let ready = tokio::select! {
-                () = shutdown.cancelled() => return Ok(End::Again),
+                () = shutdown.cancelled() => return Ok(End::Ended),
                 _ = survey.tick() => {
                     self.retry_due(&progress).await?;
                     self.metrics.silence(heard.elapsed());
@@ -163,14 +171,14 @@ impl<P: Projection> Consumer<P> {
                 ready = messages.next() => ready,
             };
             let Some(ready) = ready else {
-                return Ok(End::Again);
+                return Ok(End::Ended);
             };
-            *heard = Instant::now();
             let (received, fault) = until_fault(ready);
             match self.receive(&progress, received).await? {
                 Outcome::Committed(next) => progress = next,
                 Outcome::Elsewhere => return Ok(End::Elsewhere),
             }
+            *heard = Instant::now();
             if let Some(status) = fault {
                 return self.refused(&progress, status).await;
             }

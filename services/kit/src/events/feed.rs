@@ -69,10 +69,9 @@ impl Feed {
             recent: self.recent,
             stamped: self.stamped.subscribe(),
             poll: self.options.poll,
-            is_tailing: false,
         };
-        let stamper = Stamper { db: self.db, stamped: self.stamped, poll: self.options.poll };
-        tokio::join!(stamper.run(&shutdown), tailer.run(&shutdown));
+        let stamper = Stamper::new(self.db, self.stamped);
+        tokio::join!(stamper.run(self.options.poll, &shutdown), tailer.run(&shutdown));
     }
 
     /// The service that streams the events; its streams end at once on `drain`.
@@ -83,11 +82,10 @@ impl Feed {
         EventFeedServiceServer::new(Server { feed: self.clone(), drain })
     }
 
-    /// Gives every committed event its position now; returns how many it stamped. For tests and tools: [`run`](Self::run)
-    /// does it all the time.
-    pub async fn stamp(&self) -> Result<u64, sqlx::Error> {
-        let (db, stamped) = (self.db.clone(), self.stamped.clone());
-        Stamper { db, stamped, poll: self.options.poll }.stamp().await
+    /// Gives every committed event its position now; returns how many it stamped. For tests and tools:
+    /// [`run`](Self::run) does it all the time.
+    pub async fn stamp(&self) -> Result<i64, sqlx::Error> {
+        Stamper::new(self.db.clone(), self.stamped.clone()).stamp().await
     }
 
     async fn head(&self) -> Result<Cursor, sqlx::Error> {

@@ -11,22 +11,31 @@ use super::{Cursor, FeedFault, event};
 /// Held by whoever gives positions out, until its transaction ends.
 const STAMPER_LOCK: i64 = 0x6b69_6e65_726a_6101;
 
-/// What [`stamp`] did.
+/// What a round of stamping found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stamped {
-    /// Another stamper is at it.
-    Busy,
-    Rows(u64),
+pub(super) struct Round {
+    pub(super) stamped: i64,
+    /// The last append that got its position.
+    pub(super) last: Option<i64>,
+    /// Every transaction below this id had ended.
+    pub(super) ended_below: i64,
+    /// No transaction from this id on had begun.
+    pub(super) begun_below: i64,
 }
 
-/// Gives up to `limit` committed events the positions that follow the last one.
+/// Gives up to `limit` committed events, appended after `floor`, the positions that follow the last
+/// one. None while another stamper is at it.
 ///
-/// The lock is a statement of its own: the snapshot of the next one is then taken after the previous holder's
-/// commit and shows every position given. Within a batch the order of appends holds, in which a key's events
-/// lie in order because their writers held the lock of its row.
-pub(super) async fn stamp(conn: &mut PgConnection, limit: i64) -> Result<Stamped, sqlx::Error> {
+/// The lock is a statement of its own: the snapshot of the next one is then taken after the previous
+/// holder's commit and shows every position given. Within a batch the order of appends holds, in
+/// which a key's events lie in order because their writers held the lock of its row.
+pub(super) async fn stamp(
+    conn: &mut PgConnection,
+    floor: i64,
+    limit: i64,
+) -> Result<Option<Round>, sqlx::Error> {
     // Rows are found by their place: a planner that thinks the pending ones many would read the whole table.
-    let (locked, _, _): (bool, String, String) = sqlx::query_as(
+    let (is_locked, _, _): (bool, String, String) = sqlx::query_as(
         "SELECT pg_try_advisory_xact_lock($1),
              set_config('enable_hashjoin', 'off', true),
              set_config('enable_mergejoin', 'off', true)",
@@ -34,29 +43,36 @@ pub(super) async fn stamp(conn: &mut PgConnection, limit: i64) -> Result<Stamped
     .bind(STAMPER_LOCK)
     .fetch_one(&mut *conn)
     .await?;
-    if !locked {
-        return Ok(Stamped::Busy);
+    if !is_locked {
+        return Ok(None);
     }
-    let stamped = sqlx::query(STAMP).bind(limit).execute(conn).await?;
-    Ok(Stamped::Rows(stamped.rows_affected()))
+    let (stamped, last, ended_below, begun_below) =
+        sqlx::query_as(STAMP).bind(floor).bind(limit).fetch_one(conn).await?;
+    Ok(Some(Round { stamped, last, ended_below, begun_below }))
 }
 
 /// While nothing is pending this is one probe of the index `outbox_pending`.
-pub(super) const STAMP: &str = "
+const STAMP: &str = "
     WITH pending AS MATERIALIZED (
         SELECT place, row_number() OVER (ORDER BY append_id) AS nth
         FROM (
             SELECT ctid AS place, append_id
             FROM outbox
-            WHERE position IS NULL
+            WHERE position IS NULL AND append_id > $1
             ORDER BY append_id
-            LIMIT $1
+            LIMIT $2
         ) AS oldest
+    ), stamped AS (
+        UPDATE outbox
+        SET position = pending.nth + (SELECT coalesce(max(position), 0) FROM outbox)
+        FROM pending
+        WHERE outbox.ctid = pending.place
+        RETURNING append_id
     )
-    UPDATE outbox
-    SET position = pending.nth + (SELECT coalesce(max(position), 0) FROM outbox)
-    FROM pending
-    WHERE outbox.ctid = pending.place";
+    SELECT count(*), max(append_id),
+        pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    FROM stamped";
 
 /// Where the feed ends.
 pub(super) async fn head(conn: &mut PgConnection) -> Result<Cursor, sqlx::Error> {

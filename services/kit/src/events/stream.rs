@@ -12,7 +12,7 @@ use prost::Message as _;
 use rand::Rng as _;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -22,6 +22,9 @@ use super::{
     tailer::{Head, Recent},
 };
 use crate::tenant::Database;
+
+/// How long a watch waits for the database to be read at all.
+const HEAD_WAIT: Duration = Duration::from_secs(5);
 
 /// A stream's place in the feed.
 #[derive(Debug)]
@@ -52,7 +55,9 @@ impl EventStream {
         after: Cursor,
         types: HashSet<String>,
     ) -> Result<Self, Status> {
-        let head = recent.subscribe();
+        let Ok(head) = timeout(HEAD_WAIT, recent.subscribe()).await else {
+            return Err(storage(sqlx::Error::PoolTimedOut));
+        };
         let epoch = head.borrow().epoch;
         let ready = VecDeque::new();
         let mut stream = Self { db, recent, head, epoch, through: after, types, ready };

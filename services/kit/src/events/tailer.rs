@@ -16,6 +16,9 @@ use crate::tenant::Database;
 /// How many of the latest events are held for the streams.
 const KEPT: usize = 4096;
 
+/// The epoch before the database was first read.
+const UNREAD: u64 = 0;
+
 /// Where the feed ends, as the tailer last saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
@@ -34,12 +37,17 @@ pub(super) struct Recent {
 
 impl Recent {
     pub(super) fn new() -> Self {
-        let head = watch::Sender::new(Head { cursor: Cursor::START, epoch: 0 });
+        let head = watch::Sender::new(Head { cursor: Cursor::START, epoch: UNREAD });
         Self { events: RwLock::default(), head }
     }
 
-    pub(super) fn subscribe(&self) -> watch::Receiver<Head> {
-        self.head.subscribe()
+    /// News of the head. Waits until there is one: what is compared before the tailer follows might
+    /// be replaced unseen.
+    pub(super) async fn subscribe(&self) -> watch::Receiver<Head> {
+        let mut head = self.head.subscribe();
+        let known = head.wait_for(|head| head.epoch != UNREAD).await.map(|_| ());
+        known.expect("the sender lives as long as self");
+        head
     }
 
     /// Up to a page of what follows `position`, if that is still held.
@@ -65,7 +73,7 @@ impl Recent {
     }
 }
 
-/// Reads what is new as long as somebody listens.
+/// Reads what is new.
 #[derive(Debug)]
 pub(super) struct Tailer {
     pub(super) db: Database,
@@ -73,8 +81,6 @@ pub(super) struct Tailer {
     /// Changes when this process gave out positions.
     pub(super) stamped: watch::Receiver<()>,
     pub(super) poll: Duration,
-    /// Whether the head is one that was read from the database and not left behind since.
-    pub(super) is_tailing: bool,
 }
 
 impl Tailer {
@@ -103,15 +109,10 @@ impl Tailer {
 
     /// Says how many events it found.
     async fn read(&mut self) -> Result<usize, sqlx::Error> {
-        if self.recent.head.receiver_count() == 0 {
-            self.is_tailing = false;
-            return Ok(0);
-        }
         let head = *self.recent.head.borrow();
         let mut tx = self.db.begin_system().await?;
-        if !self.is_tailing {
-            self.recent.restart(outbox::head(&mut tx).await?, head.epoch);
-            self.is_tailing = true;
+        if head.epoch == UNREAD {
+            self.recent.restart(outbox::head(&mut tx).await?, head.epoch + 1);
             return Ok(0);
         }
         match outbox::page(&mut tx, head.cursor, PAGE_ROWS).await? {

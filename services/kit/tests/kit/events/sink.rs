@@ -61,19 +61,25 @@ impl Neighbours {
 /// A consumer at work.
 pub(crate) struct Consuming {
     stop: CancellationToken,
-    pub(crate) task: JoinHandle<()>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Consuming {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
 }
 
 impl Consuming {
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.cancel();
-        self.task.await.expect("the consumer ends");
+        (&mut self.task).await.expect("the consumer ends");
     }
 
     /// Ends it wherever it is, as a crash would.
-    pub(crate) async fn kill(self) {
+    pub(crate) async fn kill(mut self) {
         self.task.abort();
-        assert!(self.task.await.expect_err("killed").is_cancelled());
+        assert!((&mut self.task).await.expect_err("killed").is_cancelled());
     }
 }
 

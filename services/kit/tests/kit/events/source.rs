@@ -165,6 +165,13 @@ impl Served {
     }
 }
 
+/// A test that is over leaves no connection behind, which would hold up the dropping of its database.
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.drain.cancel();
+    }
+}
+
 /// How many events have their position.
 pub(crate) async fn stamped(pool: &PgPool) -> i64 {
     sqlx::query_scalar("SELECT count(position) FROM outbox").fetch_one(pool).await.expect("count")

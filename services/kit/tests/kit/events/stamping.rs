@@ -124,10 +124,50 @@ async fn an_event_belongs_to_the_tenant_of_its_transaction(pool: PgPool) {
     assert_eq!(seen, 0);
 }
 
+/// Probes of the index of what is pending, and the entries they walked over, in sessions of `app`.
+async fn probes(app: &PgPool) -> (i64, i64) {
+    publish_statistics(app).await;
+    sqlx::query_as(
+        "SELECT idx_scan, idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'outbox_pending'",
+    )
+    .fetch_one(app)
+    .await
+    .expect("statistics")
+}
+
+/// Statistics of a session are published at the end of a transaction in which this was asked for.
+async fn publish_statistics(app: &PgPool) {
+    sqlx::query("SELECT pg_stat_force_next_flush()").execute(app).await.expect("flush");
+}
+
+#[sqlx::test(migrations = "tests/feed_migrations")]
+async fn an_old_snapshot_held_elsewhere_does_not_make_polls_dear(pool: PgPool) {
+    let app = testing::app_pool(&pool, "kit", 1).await;
+    let db = Database::new(app.clone(), "kit");
+    let mut report = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await.expect("begin");
+    sqlx::query("SELECT count(*) FROM outbox").execute(&mut *report).await.expect("a snapshot");
+
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    tasks.spawn(feed(&db, quick()).run(stop.clone()));
+    commit_many(&db, OURS, 1, 5000).await;
+    eventually("stamped", async || stamped(&pool).await == 5000).await;
+    // As soon as no transaction of any database is left that was open when the last event was stamped.
+    eventually("polls walk over nothing", async || {
+        let before = probes(&app).await;
+        eventually("polled", async || probes(&app).await.0 >= before.0 + 5).await;
+        let after = probes(&app).await;
+        after.1 == before.1
+    })
+    .await;
+    report.rollback().await.expect("rollback");
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
+
 /// Scans so far of the table itself, and of its three indexes in alphabetical order.
 async fn scans(app: &PgPool) -> [i64; 4] {
-    // Statistics of a session are published at the end of a transaction, when this asks for it.
-    sqlx::query("SELECT pg_stat_force_next_flush()").execute(app).await.expect("flush");
+    publish_statistics(app).await;
     let table: i64 =
         sqlx::query_scalar("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'outbox'")
             .fetch_one(app)
