@@ -1,6 +1,7 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use sqlx::PgPool;
+use tokio::runtime::Handle;
 
 use super::database::as_app;
 use crate::{
@@ -17,12 +18,22 @@ use crate::{
 const POOL_SIZE: u32 = 8;
 
 /// A service on a loopback port of its own, with the real middleware, as the app role, under an
-/// issuer and a clock of the test's.
+/// issuer and a clock of the test's. Dropped, it drains behind the test: `#[sqlx::test]` waits for
+/// its connections before it takes the database away.
 #[derive(Debug)]
 pub struct Served {
     pub issuer: DevelopmentIssuer,
     pub clock: Clock,
-    started: Started,
+    url: String,
+    started: Option<Started>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let (Some(started), Ok(runtime)) = (self.started.take(), Handle::try_current()) {
+            runtime.spawn(started.shutdown());
+        }
+    }
 }
 
 /// What several services of one test share.
@@ -83,12 +94,14 @@ pub async fn serve_among(
         clock: surroundings.clock.clone(),
     };
     let started = service::start(definition, settings).await.expect("the service starts");
-    Served { issuer: surroundings.issuer.clone(), clock: surroundings.clock.clone(), started }
+    let url = format!("http://{}", started.running.addr);
+    let (issuer, clock) = (surroundings.issuer.clone(), surroundings.clock.clone());
+    Served { issuer, clock, url, started: Some(started) }
 }
 
 impl Served {
     pub fn url(&self) -> String {
-        format!("http://{}", self.started.running.addr)
+        self.url.clone()
     }
 
     /// A channel that calls as `identity`.
@@ -103,8 +116,10 @@ impl Served {
     }
 
     /// Drains and ends it.
-    pub async fn stop(self) {
-        self.started.shutdown().await;
+    pub async fn stop(mut self) {
+        if let Some(started) = self.started.take() {
+            started.shutdown().await;
+        }
     }
 
     fn connect(&self, options: Options) -> Channel {
