@@ -24,13 +24,31 @@ pub static POLICY: Policy = Policy::new(&[
     Rule { rpc: "/kinerja.competency.v1.GapService/GetGap", who: READERS },
     Rule { rpc: "/kinerja.competency.v1.GapService/ListMatchSchemes", who: EVERYBODY },
     Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/GetDevelopmentPlan", who: READERS },
-    Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/ListDevelopmentPlans", who: READERS },
-    Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/ListEmployeeDevelopmentPlans", who: READERS },
-    Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/AgreeDevelopmentPlan", who: PARTIES },
+    Rule {
+        rpc: "/kinerja.competency.v1.DevelopmentPlanService/ListDevelopmentPlans",
+        who: READERS,
+    },
+    Rule {
+        rpc: "/kinerja.competency.v1.DevelopmentPlanService/ListEmployeeDevelopmentPlans",
+        who: READERS,
+    },
+    Rule {
+        rpc: "/kinerja.competency.v1.DevelopmentPlanService/AgreeDevelopmentPlan",
+        who: PARTIES,
+    },
     Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/AddDevelopmentNeed", who: PARTIES },
-    Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/UpdateDevelopmentNeed", who: PARTIES },
-    Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/StartDevelopmentNeed", who: PARTIES },
-    Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/CompleteDevelopmentNeed", who: PARTIES },
+    Rule {
+        rpc: "/kinerja.competency.v1.DevelopmentPlanService/UpdateDevelopmentNeed",
+        who: PARTIES,
+    },
+    Rule {
+        rpc: "/kinerja.competency.v1.DevelopmentPlanService/StartDevelopmentNeed",
+        who: PARTIES,
+    },
+    Rule {
+        rpc: "/kinerja.competency.v1.DevelopmentPlanService/CompleteDevelopmentNeed",
+        who: PARTIES,
+    },
     Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/DropDevelopmentNeed", who: PARTIES },
 ]);
 

@@ -107,7 +107,10 @@ impl App {
     async fn check(&self, conn: &mut PgConnection, new: &RecordAssessment) -> Result<(), Error> {
         let known = store::employees::subject(conn, new.employee_id, None).await?;
         let known = known.ok_or_else(|| {
-            Error::not_found(Reason::EmployeeNotFound, "the registry has not made this employee known")
+            Error::not_found(
+                Reason::EmployeeNotFound,
+                "the registry has not made this employee known",
+            )
         })?;
         if new.assessed_on > self.today_in(known.time_zone.as_deref())? {
             return Err(Error::refused(Reason::DateInFuture, "the date lies in the future"));
@@ -176,11 +179,17 @@ impl App {
 }
 
 fn ballots() -> Error {
-    Error::refused(Reason::TooFewBallots, "peers are heard through at least three ballots, nobody else is")
+    Error::refused(
+        Reason::TooFewBallots,
+        "peers are heard through at least three ballots, nobody else is",
+    )
 }
 
 fn not_the_assessor() -> Error {
-    Error::forbidden(Reason::NotTheAssessor, "the caller does not record assessments of this source")
+    Error::forbidden(
+        Reason::NotTheAssessor,
+        "the caller does not record assessments of this source",
+    )
 }
 
 fn taken(error: sqlx::Error) -> Error {

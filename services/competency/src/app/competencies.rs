@@ -81,7 +81,8 @@ impl App {
         let ownership = entry.ownership;
         let reworded = entry.reword(new.into_competency(ownership)).map_err(|e| e.refusal())?;
         store::competencies::update(&mut tx, &reworded).await?;
-        let stored = store::competencies::get(&mut tx, &reworded.code).await?.ok_or_else(not_found)?;
+        let stored =
+            store::competencies::get(&mut tx, &reworded.code).await?.ok_or_else(not_found)?;
         tx.commit().await?;
         Ok(stored)
     }

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::{App, Error, check_codes, error::Refusal as _, readers};
 use crate::{
     domain::{
-        Code, DevelopmentPlan, EmployeeId, Need, NeedId, NeedState, Origin, Party, PlanError, PlanId,
-        UnitId,
+        Code, DevelopmentPlan, EmployeeId, Need, NeedId, NeedState, Origin, Party, PlanError,
+        PlanId, UnitId,
     },
     store,
 };
@@ -173,7 +173,8 @@ impl App {
         if claim == Claim::Reused {
             return Err(Error::RequestIdReused);
         }
-        let plan = store::development_plans::lock(&mut tx, act.plan_id).await?.ok_or_else(not_found)?;
+        let plan =
+            store::development_plans::lock(&mut tx, act.plan_id).await?.ok_or_else(not_found)?;
         if claim != Claim::New {
             return Ok(plan);
         }

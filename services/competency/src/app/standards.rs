@@ -112,7 +112,9 @@ impl App {
         let WithdrawStandard { id, revision, key } = withdraw;
         match idempotency::claim(&mut tx, &key, id.uuid(), now).await? {
             Claim::New => {}
-            Claim::Done(_) => return store::standards::get(&mut tx, id).await?.ok_or_else(not_found),
+            Claim::Done(_) => {
+                return store::standards::get(&mut tx, id).await?.ok_or_else(not_found);
+            }
             Claim::Reused => return Err(Error::RequestIdReused),
         }
         let standard = lock(&mut tx, id, revision).await?;

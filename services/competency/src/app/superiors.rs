@@ -5,7 +5,9 @@ use kinerja_kit::{
 };
 use kinerja_proto::{
     competency::v1::Reason,
-    registry::v1::{ResolveRaterRequest, reporting_line_service_client::ReportingLineServiceClient},
+    registry::v1::{
+        ResolveRaterRequest, reporting_line_service_client::ReportingLineServiceClient,
+    },
 };
 
 use super::Error;
@@ -33,11 +35,15 @@ impl Superiors {
         let request = ResolveRaterRequest { employee_id: employee.to_string(), on };
         let mut registry = self.registry.clone();
         let answer = registry.resolve_rater(client::request(tenant, request)).await;
-        let resolution = answer.map_err(Error::elsewhere)?.into_inner().resolution.unwrap_or_default();
+        let resolution =
+            answer.map_err(Error::elsewhere)?.into_inner().resolution.unwrap_or_default();
         let basis = resolution.basis().as_str_name().trim_start_matches("RATER_BASIS_").to_owned();
         let rater = resolution.rater.and_then(|rater| rater.employee_id.parse().ok());
         let employee_id = rater.ok_or_else(|| {
-            Error::forbidden(Reason::NotYourPlan, "the registry names nobody who rates the employee")
+            Error::forbidden(
+                Reason::NotYourPlan,
+                "the registry names nobody who rates the employee",
+            )
         })?;
         Ok(Superior { employee_id, basis })
     }

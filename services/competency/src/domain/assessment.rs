@@ -70,8 +70,7 @@ impl Assessment {
 }
 
 impl Source {
-    pub const ALL: [Self; 4] =
-        [Self::AssessmentCentre, Self::Superior, Self::Peers, Self::Oneself];
+    pub const ALL: [Self; 4] = [Self::AssessmentCentre, Self::Superior, Self::Peers, Self::Oneself];
 
     pub fn as_str(self) -> &'static str {
         match self {

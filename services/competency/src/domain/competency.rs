@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_retired_entry_stays_as_it_is() {
-        let own = Ownership::Own { created_at: Timestamp::UNIX_EPOCH, retired_at: None, revision: 1 };
+        let own =
+            Ownership::Own { created_at: Timestamp::UNIX_EPOCH, retired_at: None, revision: 1 };
         let retired = entry(own).retire(Timestamp::UNIX_EPOCH).expect("first time");
         assert!(retired.is_retired());
         assert_eq!(retired.clone().reword(retired), Err(CompetencyError::Retired));

@@ -20,9 +20,15 @@ pub struct DevelopmentPlan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanState {
     Proposed(Awaited),
-    Agreed { employee_at: Timestamp, superior: SuperiorConsent },
+    Agreed {
+        employee_at: Timestamp,
+        superior: SuperiorConsent,
+    },
     /// Every need is settled.
-    Closed { employee_at: Option<Timestamp>, superior: Option<SuperiorConsent> },
+    Closed {
+        employee_at: Option<Timestamp>,
+        superior: Option<SuperiorConsent>,
+    },
 }
 
 /// Whose word a proposed plan waits for.
@@ -144,7 +150,12 @@ impl DevelopmentPlan {
         Ok(self.changed())
     }
 
-    pub fn complete(mut self, need: NeedId, outcome: String, at: Timestamp) -> Result<Self, PlanError> {
+    pub fn complete(
+        mut self,
+        need: NeedId,
+        outcome: String,
+        at: Timestamp,
+    ) -> Result<Self, PlanError> {
         let need = self.need(need)?;
         if !matches!(need.state, NeedState::Agreed | NeedState::Started) {
             return Err(PlanError::NeedState);

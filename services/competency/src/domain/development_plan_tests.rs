@@ -31,7 +31,10 @@ fn plan(needs: Vec<Need>) -> DevelopmentPlan {
 }
 
 fn superior() -> Party {
-    Party::Superior(Superior { employee_id: Uuid::from_u128(3).into(), basis: "HEAD_OF_UNIT".into() })
+    Party::Superior(Superior {
+        employee_id: Uuid::from_u128(3).into(),
+        basis: "HEAD_OF_UNIT".into(),
+    })
 }
 
 fn agreed() -> DevelopmentPlan {

@@ -28,11 +28,16 @@ fn line(nth: usize, required: i32, found: Option<i32>) -> GapLine {
 }
 
 fn gap(levels: &[(i32, Option<i32>)]) -> Gap {
-    let lines = levels.iter().enumerate().map(|(nth, (required, found))| line(nth, *required, *found));
+    let lines =
+        levels.iter().enumerate().map(|(nth, (required, found))| line(nth, *required, *found));
     Gap {
         employee_id: Uuid::nil().into(),
         on: date(2026, 12, 31),
-        posts: PostScope { kind: "FUNCTIONAL".into(), level: "AHLI_MUDA".into(), position_id: None },
+        posts: PostScope {
+            kind: "FUNCTIONAL".into(),
+            level: "AHLI_MUDA".into(),
+            position_id: None,
+        },
         lines: lines.collect(),
     }
 }

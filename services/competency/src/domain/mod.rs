@@ -12,7 +12,8 @@ pub use assessment::{
     AssessedLevel, Assessment, FEWEST_BALLOTS, Source, SourcePolicy, Withdrawal, Withdrawn,
 };
 pub use competency::{
-    Bilingual, Code, Competency, CompetencyError, Kind, Level, Mastery, NotACode, NotALevel, Ownership,
+    Bilingual, Code, Competency, CompetencyError, Kind, Level, Mastery, NotACode, NotALevel,
+    Ownership,
 };
 pub use development_plan::{
     Awaited, DevelopmentPlan, Need, NeedState, Origin, Party, PlanError, PlanState, Superior,
@@ -20,8 +21,8 @@ pub use development_plan::{
 };
 pub use gap::{Category, Finding, Gap, GapLine, Match, Scheme};
 pub use ids::{
-    AssessmentId, Employee, EmployeeId, Evaluation, EvaluationId, NeedId, PlanId, Position, PositionId,
-    StandardId, Unit, UnitId,
+    AssessmentId, Employee, EmployeeId, Evaluation, EvaluationId, NeedId, PlanId, Position,
+    PositionId, StandardId, Unit, UnitId,
 };
 pub use proposal::{Activities, Making, ProposedActivity};
 pub use standard::{AlreadyWithdrawn, POSITION_KINDS, PostScope, Requirement, Standard};

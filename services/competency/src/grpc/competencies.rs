@@ -35,9 +35,7 @@ impl CompetencyService for Face {
         let mut fields = Fields::default();
         let size = std::mem::take(&mut request.page_size);
         let token = std::mem::take(&mut request.page_token);
-        let kind = (request.kind != 0)
-            .then(|| fields.one_of("kind", request.kind, kind))
-            .flatten();
+        let kind = (request.kind != 0).then(|| fields.one_of("kind", request.kind, kind)).flatten();
         let scope = Scope::of("ListCompetencies", &caller, &request);
         let page = fields.page(size, &token, scope);
         fields.finish()?;

@@ -111,14 +111,18 @@ impl DevelopmentPlanService for Face {
         let act = Act {
             plan_id: fields.id("plan_id", &request.plan_id),
             revision: fields.etag("etag", &request.etag),
-            key: fields.request_key(&caller, "UpdateDevelopmentNeed", &request.request_id, &request),
+            key: fields.request_key(
+                &caller,
+                "UpdateDevelopmentNeed",
+                &request.request_id,
+                &request,
+            ),
         };
         let need = fields.id("need_id", &request.need_id);
         let activity = fields.text("activity", &request.activity, MAX_PROSE);
         let due_on = fields.opt_date("due_on", &request.due_on);
         fields.finish()?;
-        let plan =
-            self.app.update_development_need(&caller, act, need, activity, due_on).await?;
+        let plan = self.app.update_development_need(&caller, act, need, activity, due_on).await?;
         Ok(Response::new(pb::UpdateDevelopmentNeedResponse { plan: Some(plan.into()) }))
     }
 
@@ -148,7 +152,12 @@ impl DevelopmentPlanService for Face {
         let act = Act {
             plan_id: fields.id("plan_id", &request.plan_id),
             revision: fields.etag("etag", &request.etag),
-            key: fields.request_key(&caller, "CompleteDevelopmentNeed", &request.request_id, &request),
+            key: fields.request_key(
+                &caller,
+                "CompleteDevelopmentNeed",
+                &request.request_id,
+                &request,
+            ),
         };
         let need = fields.id("need_id", &request.need_id);
         let outcome = fields.text("outcome", &request.outcome, MAX_PROSE);

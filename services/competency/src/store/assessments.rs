@@ -74,7 +74,10 @@ pub(crate) async fn policy(
     .await
 }
 
-pub(crate) async fn insert(conn: &mut PgConnection, assessment: &Assessment) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    assessment: &Assessment,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         INSERT INTO assessments
@@ -100,10 +103,15 @@ pub(crate) async fn insert(conn: &mut PgConnection, assessment: &Assessment) -> 
     insert_levels(conn, assessment).await
 }
 
-async fn insert_levels(conn: &mut PgConnection, assessment: &Assessment) -> Result<(), sqlx::Error> {
+async fn insert_levels(
+    conn: &mut PgConnection,
+    assessment: &Assessment,
+) -> Result<(), sqlx::Error> {
     let codes: Vec<String> = assessment.levels.iter().map(|found| found.code.to_string()).collect();
-    let levels: Vec<i16> = assessment.levels.iter().map(|found| words::number(found.level)).collect();
-    let evidence: Vec<String> = assessment.levels.iter().map(|found| found.evidence.clone()).collect();
+    let levels: Vec<i16> =
+        assessment.levels.iter().map(|found| words::number(found.level)).collect();
+    let evidence: Vec<String> =
+        assessment.levels.iter().map(|found| found.evidence.clone()).collect();
     sqlx::query!(
         r#"
         INSERT INTO assessment_levels (assessment_id, code, level, evidence)
@@ -144,9 +152,12 @@ pub(crate) async fn lock(
     conn: &mut PgConnection,
     id: AssessmentId,
 ) -> Result<Option<Assessment>, sqlx::Error> {
-    sqlx::query!("SELECT assessment_id FROM assessments WHERE assessment_id = $1 FOR UPDATE", id.uuid())
-        .fetch_optional(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "SELECT assessment_id FROM assessments WHERE assessment_id = $1 FOR UPDATE",
+        id.uuid()
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     get(conn, id).await
 }
 
@@ -181,7 +192,10 @@ pub(crate) async fn list(
     with_levels(conn, rows).await
 }
 
-async fn with_levels(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Assessment>, sqlx::Error> {
+async fn with_levels(
+    conn: &mut PgConnection,
+    rows: Vec<Row>,
+) -> Result<Vec<Assessment>, sqlx::Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.assessment_id).collect();
     let found = sqlx::query!(
         r#"
@@ -208,7 +222,10 @@ async fn with_levels(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Asse
 }
 
 /// Writes the withdrawal of an assessment that was locked before.
-pub(crate) async fn withdraw(conn: &mut PgConnection, assessment: &Assessment) -> Result<(), sqlx::Error> {
+pub(crate) async fn withdraw(
+    conn: &mut PgConnection,
+    assessment: &Assessment,
+) -> Result<(), sqlx::Error> {
     let Some(Withdrawal { at, reason }) = &assessment.withdrawal else { return Ok(()) };
     sqlx::query!(
         r#"

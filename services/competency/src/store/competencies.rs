@@ -40,7 +40,10 @@ impl Row {
 }
 
 /// Reads one entry, with its levels.
-pub(crate) async fn get(conn: &mut PgConnection, code: &Code) -> Result<Option<Competency>, sqlx::Error> {
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    code: &Code,
+) -> Result<Option<Competency>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
         r#"
@@ -68,10 +71,16 @@ pub(crate) async fn get(conn: &mut PgConnection, code: &Code) -> Result<Option<C
 }
 
 /// Locks the row of a government's own entry until the transaction ends; a national one has none.
-pub(crate) async fn lock(conn: &mut PgConnection, code: &Code) -> Result<Option<Competency>, sqlx::Error> {
-    sqlx::query!("SELECT code FROM technical_competencies WHERE code = $1 FOR UPDATE", code.as_str())
-        .fetch_optional(&mut *conn)
-        .await?;
+pub(crate) async fn lock(
+    conn: &mut PgConnection,
+    code: &Code,
+) -> Result<Option<Competency>, sqlx::Error> {
+    sqlx::query!(
+        "SELECT code FROM technical_competencies WHERE code = $1 FOR UPDATE",
+        code.as_str()
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
     get(conn, code).await
 }
 
@@ -147,7 +156,8 @@ async fn masteries(
             of_entry.push(Mastery { level, name, behaviours: vec![] });
         }
         if let Some(last) = of_entry.last_mut() {
-            last.behaviours.push(Bilingual { indonesian: row.behaviour_id, english: row.behaviour_en });
+            last.behaviours
+                .push(Bilingual { indonesian: row.behaviour_id, english: row.behaviour_en });
         }
     }
     Ok(masteries)
@@ -221,7 +231,9 @@ async fn insert_behaviours(conn: &mut PgConnection, entry: &Competency) -> Resul
     let seen: Vec<(Level, i16, &Bilingual)> = entry
         .levels
         .iter()
-        .flat_map(|mastery| (1..).zip(&mastery.behaviours).map(|(nth, text)| (mastery.level, nth, text)))
+        .flat_map(|mastery| {
+            (1..).zip(&mastery.behaviours).map(|(nth, text)| (mastery.level, nth, text))
+        })
         .collect();
     let levels: Vec<i16> = seen.iter().map(|(level, ..)| words::number(*level)).collect();
     let ordinals: Vec<i16> = seen.iter().map(|(_, nth, _)| *nth).collect();

@@ -120,8 +120,12 @@ impl Columns {
             codes: each().map(|need| need.code.as_ref().map(ToString::to_string)).collect(),
             origins: each().map(|need| need.origin.as_str().to_owned()).collect(),
             reasons: each().map(|need| need.reason.clone()).collect(),
-            evaluations: each().map(|need| need.origin.evaluation_id().map(|id| id.uuid())).collect(),
-            required: each().map(|need| levels(need).map(|(required, _)| words::number(required))).collect(),
+            evaluations: each()
+                .map(|need| need.origin.evaluation_id().map(|id| id.uuid()))
+                .collect(),
+            required: each()
+                .map(|need| levels(need).map(|(required, _)| words::number(required)))
+                .collect(),
             found: each().map(|need| levels(need).map(|(_, found)| words::number(found))).collect(),
             activities: each().map(|need| need.activity.clone()).collect(),
             due: each().map(|need| need.due_on.map(|on| on.to_sqlx())).collect(),

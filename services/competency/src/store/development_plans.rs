@@ -46,8 +46,12 @@ impl Row {
             ("PROPOSED", Some(employee_at), None) => {
                 PlanState::Proposed(Awaited::Superior { employee_at })
             }
-            ("PROPOSED", None, Some(superior)) => PlanState::Proposed(Awaited::Employee { superior }),
-            ("AGREED", Some(employee_at), Some(superior)) => PlanState::Agreed { employee_at, superior },
+            ("PROPOSED", None, Some(superior)) => {
+                PlanState::Proposed(Awaited::Employee { superior })
+            }
+            ("AGREED", Some(employee_at), Some(superior)) => {
+                PlanState::Agreed { employee_at, superior }
+            }
             ("CLOSED", employee_at, superior) => PlanState::Closed { employee_at, superior },
             (state, ..) => return Err(words::unknown(state)),
         })
@@ -184,7 +188,10 @@ async fn with_needs(
 }
 
 /// Writes a plan that was locked before, with its needs.
-pub(crate) async fn update(conn: &mut PgConnection, plan: &DevelopmentPlan) -> Result<(), sqlx::Error> {
+pub(crate) async fn update(
+    conn: &mut PgConnection,
+    plan: &DevelopmentPlan,
+) -> Result<(), sqlx::Error> {
     let (employee_at, superior) = plan.state.consents();
     sqlx::query!(
         r#"

@@ -145,7 +145,8 @@ pub(crate) async fn set_time_zone(
 /// Takes over what the registry told, each person once; a lower revision changes nothing.
 pub(crate) async fn tell(conn: &mut PgConnection, people: &[Told]) -> Result<(), sqlx::Error> {
     let employees: Vec<Uuid> = people.iter().map(|told| told.employee_id.uuid()).collect();
-    let units: Vec<Option<Uuid>> = people.iter().map(|told| told.unit_id.map(|id| id.uuid())).collect();
+    let units: Vec<Option<Uuid>> =
+        people.iter().map(|told| told.unit_id.map(|id| id.uuid())).collect();
     let positions: Vec<Option<Uuid>> = people
         .iter()
         .map(|told| told.posts.as_ref().and_then(|post| post.position_id).map(|id| id.uuid()))

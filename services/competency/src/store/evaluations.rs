@@ -98,7 +98,10 @@ pub(crate) async fn pending(
 }
 
 /// Marks that the gap of these was looked at.
-pub(crate) async fn looked_at(conn: &mut PgConnection, ids: &[EvaluationId]) -> Result<(), sqlx::Error> {
+pub(crate) async fn looked_at(
+    conn: &mut PgConnection,
+    ids: &[EvaluationId],
+) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     sqlx::query!("UPDATE evaluations SET gap_pending = false WHERE evaluation_id = ANY($1)", &ids)
         .execute(conn)

@@ -2,12 +2,18 @@ use sqlx::PgConnection;
 
 use crate::domain::{Bilingual, Category, Scheme};
 
-pub(crate) async fn get(conn: &mut PgConnection, name: &str) -> Result<Option<Scheme>, sqlx::Error> {
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    name: &str,
+) -> Result<Option<Scheme>, sqlx::Error> {
     Ok(list(conn, Some(name)).await?.pop())
 }
 
 /// One scheme or all of them, by name, the highest category first. There are few: they are policy.
-pub(crate) async fn list(conn: &mut PgConnection, name: Option<&str>) -> Result<Vec<Scheme>, sqlx::Error> {
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    name: Option<&str>,
+) -> Result<Vec<Scheme>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"
         SELECT scheme, policy_version, category, name_id, name_en, from_e2

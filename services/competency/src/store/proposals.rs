@@ -18,9 +18,10 @@ pub(crate) struct Proposal {
 
 /// What policy proposes to do about needs.
 pub(crate) async fn activities(conn: &mut PgConnection) -> Result<Activities, sqlx::Error> {
-    let rows = sqlx::query!("SELECT competency_kind, missing_from, activity FROM proposed_activities")
-        .fetch_all(conn)
-        .await?;
+    let rows =
+        sqlx::query!("SELECT competency_kind, missing_from, activity FROM proposed_activities")
+            .fetch_all(conn)
+            .await?;
     let proposed = rows.into_iter().map(|row| {
         let kind = match row.competency_kind.as_str() {
             "" => None,
@@ -64,7 +65,8 @@ async fn insert_plans(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let plans: Vec<Uuid> = proposals.iter().map(|proposal| proposal.plan_id).collect();
-    let employees: Vec<Uuid> = proposals.iter().map(|proposal| proposal.employee_id.uuid()).collect();
+    let employees: Vec<Uuid> =
+        proposals.iter().map(|proposal| proposal.employee_id.uuid()).collect();
     let years: Vec<i32> = proposals.iter().map(|proposal| proposal.year).collect();
     sqlx::query!(
         r#"
@@ -89,7 +91,8 @@ async fn insert_needs(
     conn: &mut PgConnection,
     proposals: &[Proposal],
 ) -> Result<Vec<Uuid>, sqlx::Error> {
-    let employees: Vec<Uuid> = proposals.iter().map(|proposal| proposal.employee_id.uuid()).collect();
+    let employees: Vec<Uuid> =
+        proposals.iter().map(|proposal| proposal.employee_id.uuid()).collect();
     let years: Vec<i32> = proposals.iter().map(|proposal| proposal.year).collect();
     let columns = Columns::of(proposals.iter().map(|proposal| &proposal.need));
     sqlx::query_scalar!(

@@ -38,7 +38,10 @@ impl Row {
     }
 }
 
-pub(crate) async fn get(conn: &mut PgConnection, id: StandardId) -> Result<Option<Standard>, sqlx::Error> {
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    id: StandardId,
+) -> Result<Option<Standard>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
         r#"
@@ -55,7 +58,10 @@ pub(crate) async fn get(conn: &mut PgConnection, id: StandardId) -> Result<Optio
 }
 
 /// Reads one standard and locks its row until the transaction ends.
-pub(crate) async fn lock(conn: &mut PgConnection, id: StandardId) -> Result<Option<Standard>, sqlx::Error> {
+pub(crate) async fn lock(
+    conn: &mut PgConnection,
+    id: StandardId,
+) -> Result<Option<Standard>, sqlx::Error> {
     sqlx::query!("SELECT standard_id FROM standards WHERE standard_id = $1 FOR UPDATE", id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
@@ -88,7 +94,10 @@ pub(crate) async fn list(
     with_levels(conn, rows).await
 }
 
-async fn with_levels(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Standard>, sqlx::Error> {
+async fn with_levels(
+    conn: &mut PgConnection,
+    rows: Vec<Row>,
+) -> Result<Vec<Standard>, sqlx::Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.standard_id).collect();
     let asked = sqlx::query!(
         r#"
@@ -113,7 +122,10 @@ async fn with_levels(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Stan
     Ok(rows.into_iter().map(standard).collect())
 }
 
-pub(crate) async fn insert(conn: &mut PgConnection, standard: &Standard) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    standard: &Standard,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         INSERT INTO standards
@@ -149,7 +161,10 @@ pub(crate) async fn insert(conn: &mut PgConnection, standard: &Standard) -> Resu
 }
 
 /// Writes the withdrawal of a standard that was locked before.
-pub(crate) async fn withdraw(conn: &mut PgConnection, standard: &Standard) -> Result<(), sqlx::Error> {
+pub(crate) async fn withdraw(
+    conn: &mut PgConnection,
+    standard: &Standard,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE standards SET withdrawn_at = $2, revision = $3 WHERE standard_id = $1",
         standard.id.uuid(),

@@ -37,7 +37,9 @@ pub(crate) async fn tell(conn: &mut PgConnection, told: &[Told]) -> Result<(), s
 
 /// Lets the next fact of each key count, however low its revision.
 pub(crate) async fn forget(conn: &mut PgConnection, keys: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE units SET revision = 0 WHERE unit_id = ANY($1)", keys).execute(conn).await?;
+    sqlx::query!("UPDATE units SET revision = 0 WHERE unit_id = ANY($1)", keys)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -56,10 +56,7 @@ async fn while_the_registry_is_down_the_superior_is_asked_to_come_back(pool: PgP
     let request = assessment(AssessmentSource::Superior, TODAY, &[("M.03", 2)]);
     let status = record(world.employee(HEAD), request).await.expect_err("unavailable");
     assert!(status.get_details_retry_info().is_some());
-    assert_eq!(
-        refused::<()>(Err(status)),
-        (Code::Unavailable, "NEIGHBOUR_UNAVAILABLE".into())
-    );
+    assert_eq!(refused::<()>(Err(status)), (Code::Unavailable, "NEIGHBOUR_UNAVAILABLE".into()));
     world.assess(TODAY, &[("M.03", 2)]).await;
 }
 
@@ -165,11 +162,16 @@ async fn assessments_are_listed_latest_first_in_pages_that_join_up(pool: PgPool)
     for on in ["2026-02-01", "2026-04-01", "2026-03-01"] {
         world.assess(on, &[("M.03", 2)]).await;
     }
-    let (mut list, mut seen, mut page_token) = (client(world.employee(HEAD)), vec![], String::new());
+    let (mut list, mut seen, mut page_token) =
+        (client(world.employee(HEAD)), vec![], String::new());
     loop {
         let employee_id = OFFICER.to_string();
-        let request =
-            pb::ListAssessmentsRequest { employee_id, page_size: 2, page_token, ..Default::default() };
+        let request = pb::ListAssessmentsRequest {
+            employee_id,
+            page_size: 2,
+            page_token,
+            ..Default::default()
+        };
         let page = list.list_assessments(request).await.expect("a page").into_inner();
         seen.extend(page.assessments.into_iter().map(|one| one.assessed_on));
         page_token = page.next_page_token;

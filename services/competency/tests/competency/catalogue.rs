@@ -40,9 +40,8 @@ async fn every_table_is_of_one_of_the_three_kinds(pool: PgPool) {
 
 #[test]
 fn every_rpc_has_its_line() {
-    let checked = DEFINITION
-        .policy
-        .check_complete(kinerja_proto::FILE_DESCRIPTOR_SET, DEFINITION.package);
+    let checked =
+        DEFINITION.policy.check_complete(kinerja_proto::FILE_DESCRIPTOR_SET, DEFINITION.package);
     assert!(checked.is_ok(), "{checked:?}");
 }
 

@@ -7,7 +7,9 @@ use kinerja_proto::competency::v1::{
 use sqlx::PgPool;
 use tonic::{Code, Status};
 
-use super::world::{CHIEF, ELSEWHERE, HEAD, OFFICE, OFFICER, PEER, UNIT, World, refused, request_id};
+use super::world::{
+    CHIEF, ELSEWHERE, HEAD, OFFICE, OFFICER, PEER, UNIT, World, refused, request_id,
+};
 
 type Reply = Result<pb::DevelopmentPlan, Status>;
 
@@ -155,13 +157,14 @@ async fn an_added_need_asks_both_again(pool: PgPool) {
     let reply = plans.add_development_need(addition(&plan)).await.expect("added").into_inner();
     let reopened = reply.plan.expect("a plan");
     assert_eq!(reopened.state(), DevelopmentPlanState::Proposed);
-    assert_eq!((reopened.employee_consent.clone(), reopened.superior_consent.clone()), (None, None));
+    assert_eq!(
+        (reopened.employee_consent.clone(), reopened.superior_consent.clone()),
+        (None, None)
+    );
     let added = reopened.needs.last().expect("the need");
     assert_eq!((added.origin(), added.due_on.as_str()), (NeedOrigin::Added, "2027-03-31"));
-    let unknown = pb::AddDevelopmentNeedRequest {
-        competency_code: "T.NONE".into(),
-        ..addition(&reopened)
-    };
+    let unknown =
+        pb::AddDevelopmentNeedRequest { competency_code: "T.NONE".into(), ..addition(&reopened) };
     let unknown = plans.add_development_need(unknown).await;
     assert_eq!(refused(unknown), (Code::NotFound, "COMPETENCY_NOT_FOUND".into()));
 }
@@ -178,7 +181,8 @@ async fn a_planned_need_is_changed_before_anybody_agreed(pool: PgPool) {
         request_id: request_id(),
     };
     let mut superior = client(world.employee(HEAD));
-    let reply = superior.update_development_need(change(&plan)).await.expect("changed").into_inner();
+    let reply =
+        superior.update_development_need(change(&plan)).await.expect("changed").into_inner();
     let changed = reply.plan.expect("a plan");
     assert_eq!(changed.needs[0].activity, "pelatihan menulis surat");
     let agreed = agreed(&world, &changed).await;
@@ -239,7 +243,9 @@ async fn a_unit_is_listed_for_those_who_lead_it(pool: PgPool) {
 async fn a_plan_is_read_by_its_parties_alone(pool: PgPool) {
     let (world, plan) = planned(pool).await;
     let request = pb::GetDevelopmentPlanRequest { plan_id: plan.id.clone() };
-    for channel in [world.employee(OFFICER), world.employee(HEAD), world.employee(CHIEF), world.hr()] {
+    for channel in
+        [world.employee(OFFICER), world.employee(HEAD), world.employee(CHIEF), world.hr()]
+    {
         let reply = client(channel).get_development_plan(request.clone()).await;
         assert_eq!(reply.expect("read").into_inner().plan, Some(plan.clone()));
     }
@@ -253,10 +259,8 @@ async fn a_plan_is_read_by_its_parties_alone(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn two_words_at_once_both_count_or_one_is_told_to_look_again(pool: PgPool) {
     let (world, plan) = planned(pool).await;
-    let (own, superior) = tokio::join!(
-        agree(world.employee(OFFICER), &plan),
-        agree(world.employee(HEAD), &plan),
-    );
+    let (own, superior) =
+        tokio::join!(agree(world.employee(OFFICER), &plan), agree(world.employee(HEAD), &plan),);
     let (won, lost): (Vec<_>, Vec<_>) = [own, superior].into_iter().partition(Result::is_ok);
     assert_eq!((won.len(), lost.len()), (1, 1));
     for reply in lost {

@@ -162,7 +162,8 @@ async fn pages_join_up_without_gaps(pool: PgPool) {
     let (mut dictionary, mut seen) = (client(world.employee(OFFICER)), vec![]);
     let mut page_token = String::new();
     loop {
-        let request = pb::ListCompetenciesRequest { page_size: 4, page_token, ..Default::default() };
+        let request =
+            pb::ListCompetenciesRequest { page_size: 4, page_token, ..Default::default() };
         let page = dictionary.list_competencies(request).await.expect("a page").into_inner();
         seen.extend(page.competencies.into_iter().map(|entry| entry.code));
         page_token = page.next_page_token;

@@ -91,7 +91,8 @@ async fn without_an_assessment_of_each_there_is_no_match(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn the_centre_counts_before_the_superior_and_the_superior_before_peers(pool: PgPool) {
     let world = World::new(pool).await;
-    record(&world, AssessmentSource::Peers, "2026-11-01", &[("M.01", 1), ("M.02", 1), ("M.03", 1)]).await;
+    record(&world, AssessmentSource::Peers, "2026-11-01", &[("M.01", 1), ("M.02", 1), ("M.03", 1)])
+        .await;
     record(&world, AssessmentSource::Superior, "2026-10-01", &[("M.01", 2), ("M.02", 2)]).await;
     world.assess("2026-03-01", &[("M.01", 3)]).await;
     let gap = gap(&world, "", "").await.expect("a gap");
@@ -105,7 +106,9 @@ async fn of_one_source_the_latest_that_is_valid_counts(pool: PgPool) {
     let world = World::new(pool).await;
     record(&world, AssessmentSource::Superior, "2026-02-01", &[("M.01", 1)]).await;
     record(&world, AssessmentSource::Superior, "2026-08-01", &[("M.01", 2)]).await;
-    let level = async |on| found(&gap(&world, on, "").await.expect("a gap"), "M.01").map(|(level, _)| level);
+    let level = async |on| {
+        found(&gap(&world, on, "").await.expect("a gap"), "M.01").map(|(level, _)| level)
+    };
     assert_eq!(level("2026-01-31").await, None);
     assert_eq!(level("2026-07-31").await, Some(1));
     assert_eq!(level("2026-08-01").await, Some(2));
@@ -142,6 +145,7 @@ async fn the_schemes_are_data_that_anybody_reads(pool: PgPool) {
     let schemes = reply.expect("schemes").into_inner().schemes;
     let names: Vec<_> = schemes.iter().map(|scheme| scheme.scheme.as_str()).collect();
     assert_eq!(names, ["MS_MMS_KMS", "OPTIMAL"]);
-    let bounds: Vec<_> = schemes[1].categories.iter().map(|one| one.from_percent.as_str()).collect();
+    let bounds: Vec<_> =
+        schemes[1].categories.iter().map(|one| one.from_percent.as_str()).collect();
     assert_eq!(bounds, ["90.00", "78.00", "0.00"]);
 }

@@ -17,7 +17,9 @@ async fn a_final_evaluation_makes_needs_of_the_gap_and_of_the_raters_words(pool:
     let needs: Vec<_> = plan
         .needs
         .iter()
-        .map(|need| (need.origin(), need.competency_code.as_str(), need.required_level, need.found_level))
+        .map(|need| {
+            (need.origin(), need.competency_code.as_str(), need.required_level, need.found_level)
+        })
         .collect();
     assert_eq!(
         needs,
@@ -84,7 +86,12 @@ async fn an_evaluation_told_before_its_employee_waits_for_the_registry(pool: PgP
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn the_raters_words_stay_when_the_dictionary_has_no_such_code(pool: PgPool) {
     let world = World::new(pool).await;
-    world.finalise(0x51, &[(RATER_SAYS, "MAN.03"), ("Lebih teliti.", "T.NONE"), ("Lebih cepat.", "")]).await;
+    world
+        .finalise(
+            0x51,
+            &[(RATER_SAYS, "MAN.03"), ("Lebih teliti.", "T.NONE"), ("Lebih cepat.", "")],
+        )
+        .await;
     let needs = world.plan().await.needs;
     let codes: Vec<_> = needs.iter().map(|need| need.competency_code.as_str()).collect();
     assert_eq!(codes, ["", "", ""]);

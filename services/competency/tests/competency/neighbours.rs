@@ -8,15 +8,20 @@ use std::{
 use kinerja_kit::errors::refusal;
 use kinerja_proto::{
     events::v1::{
-        self as ev, event_feed_service_server::{EventFeedService, EventFeedServiceServer},
+        self as ev,
+        event_feed_service_server::{EventFeedService, EventFeedServiceServer},
     },
     registry::v1::{
-        self as registry, reporting_line_service_server::{ReportingLineService, ReportingLineServiceServer},
+        self as registry,
+        reporting_line_service_server::{ReportingLineService, ReportingLineServiceServer},
     },
 };
 use prost::Name;
 use tokio::{net::TcpListener, sync::watch};
-use tokio_stream::{Stream, StreamExt as _, wrappers::{TcpListenerStream, WatchStream}};
+use tokio_stream::{
+    Stream, StreamExt as _,
+    wrappers::{TcpListenerStream, WatchStream},
+};
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
@@ -100,7 +105,8 @@ impl EventFeedService for Neighbour {
     ) -> Result<Response<Self::WatchStream>, Status> {
         let mut after = request.into_inner().after.unwrap_or_default().position;
         let responses = WatchStream::new(self.told.subscribe()).map(move |told| {
-            let events: Vec<_> = told.iter().filter(|event| event.position > after).cloned().collect();
+            let events: Vec<_> =
+                told.iter().filter(|event| event.position > after).cloned().collect();
             let through = told.last().map(cursor).unwrap_or_default();
             let head_position = through.position;
             after = head_position;

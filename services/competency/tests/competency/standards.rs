@@ -69,10 +69,8 @@ async fn the_national_standard_asks_by_kind_and_level(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn before_the_policy_nothing_is_asked(pool: PgPool) {
     let world = World::empty(pool).await;
-    let request = pb::ResolveStandardRequest {
-        posts: Some(posts("PENGAWAS", "")),
-        on: "2025-12-31".into(),
-    };
+    let request =
+        pb::ResolveStandardRequest { posts: Some(posts("PENGAWAS", "")), on: "2025-12-31".into() };
     let reply = client(world.employee(OFFICER)).resolve_standard(request).await;
     assert_eq!(refused(reply), (Code::NotFound, "NO_STANDARD".into()));
 }

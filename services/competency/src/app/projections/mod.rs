@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 /// An id that an event must carry.
 fn id<T: From<Uuid>>(field: &str, text: &str) -> Result<T, ApplyError> {
-    text.parse::<Uuid>().map(T::from).map_err(|_| ApplyError::Refused(format!("{field} is no UUID")))
+    text.parse::<Uuid>()
+        .map(T::from)
+        .map_err(|_| ApplyError::Refused(format!("{field} is no UUID")))
 }
 
 /// An id that an event may leave empty.

@@ -84,7 +84,8 @@ pub(super) async fn propose_gaps(
     let zone = TimeZone::get(&zone).map_err(|error| ApplyError::Refused(error.to_string()))?;
     let people: Vec<_> = pending.iter().map(|one| one.employee_id).collect();
     let posts = store::employees::posts_of(conn, &people).await?;
-    let known: Vec<_> = pending.into_iter().filter(|one| posts.contains_key(&one.employee_id)).collect();
+    let known: Vec<_> =
+        pending.into_iter().filter(|one| posts.contains_key(&one.employee_id)).collect();
     let (mut placed, mut holders) = (vec![], vec![]);
     for one in &known {
         // Without a post nothing is asked, and no gap is looked for.

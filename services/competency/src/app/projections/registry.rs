@@ -58,8 +58,10 @@ impl Projection for FromRegistry {
         if !told.is_empty() {
             units::tell(conn, &told).await?;
         }
-        let told: Vec<_> =
-            events::newest::<EmployeeChanged>(events)?.iter().map(employee).collect::<Result<_, _>>()?;
+        let told: Vec<_> = events::newest::<EmployeeChanged>(events)?
+            .iter()
+            .map(employee)
+            .collect::<Result<_, _>>()?;
         if told.is_empty() {
             return Ok(());
         }
