@@ -64,10 +64,11 @@ CALL make_tenant_table('registry', 'statuses');
 CREATE TABLE due_changes (
     tenant_id   tenant_code NOT NULL DEFAULT current_tenant(),
     due_on      date        NOT NULL,
-    employee_id uuid        NOT NULL,
-    PRIMARY KEY (tenant_id, due_on, employee_id)
+    -- An employee or a unit.
+    resource_id uuid        NOT NULL,
+    PRIMARY KEY (tenant_id, due_on, resource_id)
 );
-CREATE INDEX due_changes_by_day ON due_changes (due_on, tenant_id, employee_id);
+CREATE INDEX due_changes_by_day ON due_changes (due_on, tenant_id, resource_id);
 CALL make_plumbing_table('registry', 'due_changes');
 
 -- A name with its titles, as forms print it.

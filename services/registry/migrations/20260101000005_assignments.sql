@@ -49,6 +49,7 @@ CREATE TABLE departures (
         REFERENCES employees (tenant_id, employee_id),
     CONSTRAINT departures_elsewhere CHECK (destination <> tenant_id)
 );
+CREATE INDEX departures_by_employee ON departures (tenant_id, employee_id);
 CALL make_tenant_table('registry', 'departures');
 
 -- ... and what that government needs to open one of its own.

@@ -68,6 +68,13 @@ impl Term {
     }
 }
 
+/// How many of some terms cover one and the same day of `within`, at most.
+pub fn most_at_once(terms: &[Term], within: Term) -> usize {
+    let starts = terms.iter().map(|term| term.from_on.max(within.from_on));
+    let count = |day: Date| terms.iter().filter(|term| term.covers(day)).count();
+    starts.filter(|day| within.covers(*day)).map(count).max().unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -81,5 +88,16 @@ mod tests {
         let next = Term { from_on: date(2026, 2, 1), until_on: None };
         assert!(!term.overlaps(next) && !next.overlaps(term));
         assert!(next.overlaps(Term { from_on: date(2030, 1, 1), until_on: None }));
+    }
+
+    #[test]
+    fn seats_are_counted_on_the_fullest_day() {
+        let term = |from: i8, until: i8| Term {
+            from_on: date(2026, from, 1),
+            until_on: Some(date(2026, until, 1)),
+        };
+        let year = Term { from_on: date(2026, 1, 1), until_on: None };
+        assert_eq!(most_at_once(&[term(1, 4), term(3, 6), term(4, 8)], year), 2);
+        assert_eq!(most_at_once(&[term(1, 4)], term(5, 6)), 0);
     }
 }

@@ -3,21 +3,24 @@
 pub mod assignment;
 pub mod calendar;
 pub mod correction;
+pub mod discipline;
 pub mod employee;
 pub mod employment;
 pub mod identity_number;
 pub mod imports;
+pub mod licence;
 pub mod name;
 pub mod name_words;
 pub mod policy;
 pub mod position;
+pub mod public_service;
 pub mod rank;
 pub mod reporting_line;
 pub mod sentence;
 pub mod unit;
 pub mod word;
 
-pub use assignment::{Assignment, AssignmentId, AssignmentKind, Term};
+pub use assignment::{Assignment, AssignmentId, AssignmentKind, Term, most_at_once};
 pub use correction::{
     AlreadyDecided, Correction, CorrectionId, CorrectionState, Decision, Proposal,
 };

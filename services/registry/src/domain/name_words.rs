@@ -47,7 +47,7 @@ fn unaccented(c: char) -> Option<char> {
 
 /// The first key after all that begin with `prefix`, in the order of bytes.
 pub fn end_of(prefix: &str) -> String {
-    format!("{prefix}\u{10FFFF}")
+    format!("{prefix}{}", char::MAX)
 }
 
 #[cfg(test)]
@@ -72,7 +72,9 @@ mod tests {
         #[test]
         fn what_begins_with_a_prefix_lies_between_it_and_its_end(prefix in "[a-z ]{1,8}", rest in "\\PC{0,8}") {
             let key = format!("{prefix}{rest}");
-            prop_assert!(prefix <= key && key < end_of(&prefix) || key.contains('\u{10FFFF}'));
+            prop_assume!(!key.contains(char::MAX));
+            let end = end_of(&prefix);
+            prop_assert!(prefix <= key && key < end);
         }
 
         #[test]

@@ -6,10 +6,21 @@ use jiff::civil::Date;
 
 use super::{AssignmentKind, Eligibility, EmployeeId, PositionId, PositionKind, UnitId};
 
+/// The lines of some people on one day, and the policy that rules on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    pub day: Date,
+    pub policy_version: i32,
+    pub eligibility: Eligibility,
+    pub of: HashMap<EmployeeId, Line>,
+}
+
 /// What is known about one person's line on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub employee: EmployeeId,
+    /// The person in the highest office held, where it was asked for.
+    pub own: Option<Official>,
     /// The rater set for the person, if one is.
     pub explicit: Option<Official>,
     pub recusals: Vec<Recusal>,
@@ -123,37 +134,44 @@ impl Eligibility {
     }
 }
 
-/// Everybody whose own line a resolution of `lines` may ask for.
-pub fn candidates<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<EmployeeId> {
-    let mut found: Vec<_> = lines.into_iter().flat_map(Line::candidates).collect();
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-/// Resolves one person's rater and the rater's superior. `lines` holds the person's line and those of
-/// its [`candidates`].
-pub fn resolve(
-    lines: &HashMap<EmployeeId, Line>,
-    employee: EmployeeId,
-    eligibility: Eligibility,
-) -> Result<Resolution, Unresolved> {
-    let line = lines.get(&employee).ok_or(Unresolved::NoPosition)?;
-    if line.path.is_empty() && line.explicit.is_none() {
-        return Err(Unresolved::NoPosition);
+impl Lines {
+    pub fn new(day: Date, policy_version: i32, eligibility: Eligibility) -> Self {
+        Self { day, policy_version, eligibility, of: HashMap::new() }
     }
-    let rates = |rater: EmployeeId| lines.get(&rater).and_then(|line| line.first(eligibility, &[], |_| false));
-    let is_below = |other| rates(other).is_some_and(|found| found.official.employee == employee);
-    let found = line.first(eligibility, &[], is_below).ok_or(Unresolved::NoRater)?;
-    let rater = found.official.employee;
-    let above = lines.get(&rater).and_then(|line| line.first(eligibility, &[employee], |_| false));
-    Ok(Resolution {
-        employee,
-        rater: found.official,
-        superior: above.map(|above| above.official),
-        basis: found.basis,
-        passed_over: found.passed_over,
-    })
+
+    /// Everybody whose line a resolution of these may ask for and is not here yet.
+    pub fn missing(&self) -> Vec<EmployeeId> {
+        let mut found: Vec<_> = self.of.values().flat_map(Line::candidates).collect();
+        found.retain(|candidate| !self.of.contains_key(candidate));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Resolves one person's rater and the rater's superior from the person's line and those of its candidates.
+    pub fn resolve(&self, employee: EmployeeId) -> Result<Resolution, Unresolved> {
+        let line = self.of.get(&employee).ok_or(Unresolved::NoPosition)?;
+        if line.path.is_empty() && line.explicit.is_none() {
+            return Err(Unresolved::NoPosition);
+        }
+        let is_below = |other| self.rater(other) == Some(employee);
+        let found = line.first(self.eligibility, &[], is_below).ok_or(Unresolved::NoRater)?;
+        let above = self.of.get(&found.official.employee);
+        let above = above.and_then(|line| line.first(self.eligibility, &[employee], |_| false));
+        Ok(Resolution {
+            employee,
+            rater: found.official,
+            superior: above.map(|above| above.official),
+            basis: found.basis,
+            passed_over: found.passed_over,
+        })
+    }
+
+    /// The rater as the person's own line tells, whoever that rater is rated by.
+    pub fn rater(&self, employee: EmployeeId) -> Option<EmployeeId> {
+        let found = self.of.get(&employee)?.first(self.eligibility, &[], |_| false)?;
+        Some(found.official.employee)
+    }
 }
 
 impl Line {
@@ -164,11 +182,6 @@ impl Line {
         explicit
             .chain(leaders.map(|official| official.employee))
             .chain(delegates.map(|(official, _)| official.employee))
-    }
-
-    /// The rater as this line alone tells: who sets and checks lines walks up by it.
-    pub fn rater(&self, eligibility: Eligibility) -> Option<EmployeeId> {
-        self.first(eligibility, &[], |_| false).map(|found| found.official.employee)
     }
 
     /// The first official who may rate, without those of `never`.

@@ -44,7 +44,8 @@ fn step(n: u128, leader: Option<Official>) -> Step {
 }
 
 fn line(n: u128, path: &[Step]) -> Line {
-    Line { employee: id(n), explicit: None, recusals: vec![], path: path.to_vec() }
+    let path = path.to_vec();
+    Line { employee: id(n), own: None, explicit: None, recusals: vec![], path }
 }
 
 /// School, education department, government.
@@ -61,8 +62,13 @@ fn rules() -> Eligibility {
 }
 
 fn resolve_all(lines: &[Line], n: u128) -> Result<Resolution, Unresolved> {
-    let lines = lines.iter().map(|line| (line.employee, line.clone())).collect();
-    resolve(&lines, id(n), rules())
+    resolve_under(rules(), lines, n)
+}
+
+fn resolve_under(rules: Eligibility, lines: &[Line], n: u128) -> Result<Resolution, Unresolved> {
+    let mut all = Lines::new(date(2026, 6, 1), 1, rules);
+    all.of = lines.iter().map(|line| (line.employee, line.clone())).collect();
+    all.resolve(id(n))
 }
 
 fn causes(resolution: &Resolution) -> Vec<Cause> {
@@ -173,7 +179,7 @@ fn who_holds_no_position_has_no_line() {
 #[test]
 fn delegation_counts_only_where_the_policy_allows_it() {
     let path = school(Some(delegated(KEPSEK)));
-    let lines = HashMap::from([(id(GURU), line(GURU, &path))]);
     let strict = Eligibility { delegation_allowed: false, ..rules() };
-    assert_eq!(resolve(&lines, id(GURU), strict).expect("a rater").rater.employee, id(KADIS));
+    let found = resolve_under(strict, &[line(GURU, &path)], GURU).expect("a rater");
+    assert_eq!(found.rater.employee, id(KADIS));
 }

@@ -50,18 +50,16 @@ pub(crate) async fn depart(
     Ok(())
 }
 
-/// Of a departure: who left and when, as the other government needs it.
+/// A departure as the other government needs it, and which one that is.
 pub(crate) async fn departure(
     conn: &mut PgConnection,
     arrival_id: Uuid,
-) -> Result<Option<ArrivalView>, sqlx::Error> {
-    sqlx::query_as!(
-        ArrivalView,
+) -> Result<Option<(ArrivalView, TenantId)>, sqlx::Error> {
+    let row = sqlx::query!(
         r#"
-        SELECT d.arrival_id, d.tenant_id::text AS "origin!", d.employee_id AS origin_employee_id, d.left_on,
-            e.name, e.front_title, e.back_title, e.employment_kind,
-            n.number AS "identity_number?", r.rank AS "rank?", r.from_on AS "rank_from_on?",
-            NULL::uuid AS admitted_employee_id, 1::bigint AS "revision!"
+        SELECT d.arrival_id, d.tenant_id::text AS "origin!", d.destination::text AS "destination!", d.employee_id,
+            d.left_on, e.name, e.front_title, e.back_title, e.employment_kind,
+            n.number AS "identity_number?", r.rank AS "rank?", r.from_on AS "rank_from_on?"
         FROM departures d
         JOIN employees e ON e.tenant_id = d.tenant_id AND e.employee_id = d.employee_id
         LEFT JOIN LATERAL (
@@ -77,7 +75,36 @@ pub(crate) async fn departure(
         arrival_id,
     )
     .fetch_optional(conn)
-    .await
+    .await?;
+    row.map(|row| {
+        let arrival = ArrivalView {
+            arrival_id: row.arrival_id,
+            origin: row.origin,
+            origin_employee_id: row.employee_id,
+            left_on: row.left_on,
+            name: row.name,
+            front_title: row.front_title,
+            back_title: row.back_title,
+            employment_kind: row.employment_kind,
+            identity_number: row.identity_number,
+            rank: row.rank,
+            rank_from_on: row.rank_from_on,
+            admitted_employee_id: None,
+            revision: 1,
+        };
+        Ok((arrival, super::decode(row.destination.parse())?))
+    })
+    .transpose()
+}
+
+/// Departures of some people, to be carried over again.
+pub(crate) async fn departures_of(
+    conn: &mut PgConnection,
+    employees: &[Uuid],
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT arrival_id FROM departures WHERE employee_id = ANY ($1)", employees)
+        .fetch_all(conn)
+        .await
 }
 
 /// Announces a person to the government they go to; announcing again changes nothing.

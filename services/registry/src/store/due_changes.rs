@@ -4,7 +4,7 @@ use kinerja_kit::tenant::TenantId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Notes that what was recorded for some people takes effect on a later day.
+/// Notes that what was recorded for people or units takes effect on a later day.
 pub(crate) async fn insert(
     conn: &mut PgConnection,
     ids: &[Uuid],
@@ -12,9 +12,9 @@ pub(crate) async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
-        INSERT INTO due_changes (due_on, employee_id)
-        SELECT $2, employee_id FROM unnest($1::uuid[]) AS given (employee_id)
-        ON CONFLICT (tenant_id, due_on, employee_id) DO NOTHING
+        INSERT INTO due_changes (due_on, resource_id)
+        SELECT $2, resource_id FROM unnest($1::uuid[]) AS given (resource_id)
+        ON CONFLICT (tenant_id, due_on, resource_id) DO NOTHING
         "#,
         ids,
         due_on.to_sqlx() as _,
@@ -45,7 +45,7 @@ pub(crate) async fn tenants(
     codes.into_iter().map(|code| super::decode(code.parse())).collect()
 }
 
-/// Takes up to `limit` people whose day has come, once each; other replicas take others.
+/// Takes up to `limit` people and units whose day has come, once each; other replicas take others.
 pub(crate) async fn take(
     conn: &mut PgConnection,
     day: Date,
@@ -54,10 +54,10 @@ pub(crate) async fn take(
     let mut taken = sqlx::query_scalar!(
         r#"
         DELETE FROM due_changes d
-        USING (SELECT tenant_id, due_on, employee_id FROM due_changes WHERE due_on <= $1
-               ORDER BY due_on, employee_id LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
-        WHERE d.tenant_id = due.tenant_id AND d.due_on = due.due_on AND d.employee_id = due.employee_id
-        RETURNING d.employee_id
+        USING (SELECT tenant_id, due_on, resource_id FROM due_changes WHERE due_on <= $1
+               ORDER BY due_on, resource_id LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
+        WHERE d.tenant_id = due.tenant_id AND d.due_on = due.due_on AND d.resource_id = due.resource_id
+        RETURNING d.resource_id
         "#,
         day.to_sqlx() as _,
         limit,

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{civil, decode, sql_date};
-use crate::domain::{Employee, EmployeeId, IdentityNumber, PersonName, Rank, Status};
+use crate::domain::{Employee, EmployeeId, IdentityNumber, PersonName, Rank, Status, Term};
 
 pub(crate) async fn insert(
     conn: &mut PgConnection,
@@ -223,4 +223,26 @@ pub(crate) async fn newest_number_and_rank(
     let number = decode(row.number.map(|number| number.parse()).transpose())?;
     let rank: Option<Rank> = decode(row.rank.map(|rank| rank.parse()).transpose())?;
     Ok((number, rank.zip(civil(row.rank_from_on))))
+}
+
+/// Whether a status that ends service begins inside a term.
+pub(crate) async fn leaves_service_in(
+    conn: &mut PgConnection,
+    id: EmployeeId,
+    term: Term,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM statuses
+            WHERE employee_id = $1 AND from_on > $2 AND ($3::date IS NULL OR from_on < $3)
+                AND status IN ('RETIRED', 'RESIGNED', 'DISMISSED', 'DECEASED', 'MOVED')
+        ) AS "leaves!"
+        "#,
+        id.uuid(),
+        term.from_on.to_sqlx() as _,
+        sql_date(term.until_on) as _,
+    )
+    .fetch_one(conn)
+    .await
 }

@@ -1,20 +1,29 @@
 //! From rows of one unit on one person's way up to the person's line.
 
-use std::collections::HashMap;
-
 use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::decode;
 use crate::domain::{
-    EmployeeId,
-    reporting_line::{Instrument, Line, Office, Official, Recusal, Step},
+    Eligibility, EmployeeId,
+    reporting_line::{Instrument, Line, Lines, Office, Official, Recusal, Step},
 };
 
 /// One unit on one person's way up; what is the person's alone is repeated on each.
 pub(super) struct LineRow {
+    pub(super) day: jiff_sqlx::Date,
+    pub(super) version: i32,
+    pub(super) lowest_rater_kind: String,
+    pub(super) delegation_allowed: bool,
     pub(super) employee_id: Uuid,
+    pub(super) name: String,
+    pub(super) office_position_id: Option<Uuid>,
+    pub(super) office_position_name: Option<String>,
+    pub(super) office_position_kind: Option<String>,
+    pub(super) office_capacity: Option<String>,
+    pub(super) office_instrument_number: Option<String>,
+    pub(super) office_instrument_on: Option<jiff_sqlx::Date>,
     pub(super) unit_id: Option<Uuid>,
     pub(super) unit_name: Option<String>,
     pub(super) holder_id: Option<Uuid>,
@@ -62,19 +71,26 @@ struct OfficialColumns {
 }
 
 /// Rows come person by person, each from the own unit upwards.
-pub(super) fn fold(rows: Vec<LineRow>) -> Result<HashMap<EmployeeId, Line>, sqlx::Error> {
-    let mut lines = HashMap::new();
+pub(super) fn fold(rows: Vec<LineRow>) -> Result<Option<Lines>, sqlx::Error> {
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let eligibility = Eligibility {
+        lowest: decode(first.lowest_rater_kind.parse())?,
+        delegation_allowed: first.delegation_allowed,
+    };
+    let mut lines = Lines::new(first.day.to_jiff(), first.version, eligibility);
     for mut row in rows {
         let employee = EmployeeId::from(row.employee_id);
-        if !lines.contains_key(&employee) {
-            lines.insert(employee, row.line(employee)?);
+        if !lines.of.contains_key(&employee) {
+            lines.of.insert(employee, row.line(employee)?);
         }
         let step = row.step()?;
-        if let Some(line) = lines.get_mut(&employee) {
+        if let Some(line) = lines.of.get_mut(&employee) {
             line.path.extend(step);
         }
     }
-    Ok(lines)
+    Ok(Some(lines))
 }
 
 impl LineRow {
@@ -91,9 +107,22 @@ impl LineRow {
                 self.explicit_instrument_on.map(jiff_sqlx::Date::to_jiff),
             ),
         };
+        let own = OfficialColumns {
+            employee: Some(self.employee_id),
+            name: Some(std::mem::take(&mut self.name)),
+            position: self.office_position_id,
+            position_name: self.office_position_name.take(),
+            kind: self.office_position_kind.take(),
+            capacity: self.office_capacity.take(),
+            instrument: instrument(
+                self.office_instrument_number.take(),
+                self.office_instrument_on.map(jiff_sqlx::Date::to_jiff),
+            ),
+        };
         let recusals = self.recusals.take().map(|json| json.0).unwrap_or_default();
         let recusals = recusals.into_iter().map(Recusal::try_from).collect::<Result<_, _>>()?;
-        Ok(Line { employee, explicit: explicit.read()?, recusals, path: Vec::new() })
+        let (own, explicit) = (own.read()?, explicit.read()?);
+        Ok(Line { employee, own, explicit, recusals, path: Vec::new() })
     }
 
     fn step(self) -> Result<Option<Step>, sqlx::Error> {

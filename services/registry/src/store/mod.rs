@@ -5,18 +5,23 @@ pub(crate) mod assignments;
 pub(crate) mod calendars;
 pub(crate) mod corrections;
 pub(crate) mod delegations;
+pub(crate) mod discipline;
 pub(crate) mod due_changes;
 pub(crate) mod employee_history;
 pub(crate) mod employee_lists;
 pub(crate) mod employee_views;
 pub(crate) mod employees;
+pub(crate) mod exports;
 pub(crate) mod imports;
+pub(crate) mod licences;
 mod line_rows;
 pub(crate) mod name_words;
 pub(crate) mod policies;
 pub(crate) mod positions;
+pub(crate) mod public_services;
 pub(crate) mod recusals;
 pub(crate) mod reporting_lines;
+pub(crate) mod searches;
 pub(crate) mod tenants;
 pub(crate) mod units;
 
@@ -25,7 +30,7 @@ use jiff_sqlx::{Date as SqlDate, ToSqlx as _};
 use kinerja_kit::calendar::Week;
 
 /// A stored value that this build cannot read is the database's fault, not the caller's.
-fn decode<T, E>(read: Result<T, E>) -> Result<T, sqlx::Error>
+pub(crate) fn decode<T, E>(read: Result<T, E>) -> Result<T, sqlx::Error>
 where
     E: std::error::Error + Send + Sync + 'static,
 {

@@ -3,7 +3,7 @@ use jiff_sqlx::ToSqlx as _;
 use serde::Deserialize;
 use sqlx::{PgConnection, types::Json};
 
-use super::{decode, week, week_days};
+use super::{decode, sql_date, week, week_days};
 use crate::domain::{Clock, Eligibility, Policy};
 
 struct Row {
@@ -16,6 +16,7 @@ struct Row {
 }
 
 #[derive(Deserialize)]
+#[derive(Debug)]
 struct ClockRow {
     clock: String,
     counts: String,
@@ -82,27 +83,45 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The version that rules on a day; the first one rules what lies before it too.
-pub(crate) async fn on(
+/// The day a call is about, today in the tenant's zone without one, and the policy that rules on it. The
+/// first version rules what lies before it too. None for an unknown tenant.
+pub(crate) async fn ruling(
     conn: &mut PgConnection,
-    day: Date,
-) -> Result<Option<Policy>, sqlx::Error> {
-    sqlx::query_as!(
-        Row,
+    on: Option<Date>,
+    now: Timestamp,
+) -> Result<Option<(Date, Policy)>, sqlx::Error> {
+    let row = sqlx::query!(
         r#"
-        SELECT version, from_on, lowest_rater_kind, delegation_allowed, working_week,
+        WITH today AS MATERIALIZED (
+            SELECT coalesce($1, ($2::timestamptz AT TIME ZONE time_zone)::date) AS day
+            FROM tenants
+            WHERE tenant_id = current_tenant()
+        )
+        SELECT today.day AS "day!", p.version, p.from_on, p.lowest_rater_kind, p.delegation_allowed, p.working_week,
             (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.clock) FROM policy_clocks c
              WHERE c.tenant_id = p.tenant_id AND c.version = p.version) AS "clocks!: Json<Vec<ClockRow>>"
-        FROM policy_versions p
-        WHERE from_on <= greatest($1, (SELECT min(first.from_on) FROM policy_versions first))
-        ORDER BY from_on DESC
+        FROM today
+        CROSS JOIN policy_versions p
+        WHERE p.from_on <= greatest(today.day, (SELECT min(first.from_on) FROM policy_versions first))
+        ORDER BY p.from_on DESC
         LIMIT 1
         "#,
-        day.to_sqlx() as _,
+        sql_date(on) as _,
+        now.to_sqlx() as _,
     )
     .fetch_optional(conn)
-    .await?
-    .map(Policy::try_from)
+    .await?;
+    row.map(|row| {
+        let policy = Policy::try_from(Row {
+            version: row.version,
+            from_on: row.from_on,
+            lowest_rater_kind: row.lowest_rater_kind,
+            delegation_allowed: row.delegation_allowed,
+            working_week: row.working_week,
+            clocks: row.clocks,
+        })?;
+        Ok((row.day.to_jiff(), policy))
+    })
     .transpose()
 }
 

@@ -107,3 +107,25 @@ pub(crate) async fn of_employee(
     .fetch_all(conn)
     .await
 }
+
+/// Whether the same rater stands aside for the same person in an overlapping term.
+pub(crate) async fn overlaps(
+    conn: &mut PgConnection,
+    recusal: &Recusal,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM recusals
+            WHERE employee_id = $1 AND rater_employee_id = $2
+                AND (until_on IS NULL OR until_on > $3) AND ($4::date IS NULL OR from_on < $4)
+        ) AS "overlaps!"
+        "#,
+        recusal.employee_id,
+        recusal.rater_employee_id,
+        recusal.from_on as _,
+        recusal.until_on as _,
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -1,12 +1,13 @@
-use std::collections::HashMap;
-
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::line_rows::{self, LineRow, RecusalRow};
-use crate::domain::{EmployeeId, reporting_line::Line};
+use super::{
+    line_rows::{self, LineRow, RecusalRow},
+    sql_date,
+};
+use crate::domain::{EmployeeId, reporting_line::Lines};
 
 /// A line set for a person, by start.
 #[derive(Debug)]
@@ -65,23 +66,39 @@ pub(crate) async fn list(
     .await
 }
 
-/// What is known on a day about the lines of some people: their units up to the root with who leads
-/// them, the rater set for them, and who stands aside. People that do not exist are left out.
+/// What is known on a day, today in the tenant's zone without one, about the lines of some people: their
+/// units up to the root with who leads them, the rater set for them, who stands aside, and the policy that
+/// rules. With `offices` each person's own office too. People that do not exist are left out; None when
+/// nobody is left.
 pub(crate) async fn lines(
     conn: &mut PgConnection,
     ids: &[Uuid],
-    day: Date,
-) -> Result<HashMap<EmployeeId, Line>, sqlx::Error> {
+    on: Option<Date>,
+    offices: bool,
+    now: Timestamp,
+) -> Result<Option<Lines>, sqlx::Error> {
     let rows = sqlx::query_as!(
         LineRow,
         r#"
-        WITH RECURSIVE person AS (
-            SELECT e.tenant_id, e.employee_id, own.unit_id
-            FROM employees e
+        WITH RECURSIVE today AS MATERIALIZED (
+            SELECT coalesce($2, ($3::timestamptz AT TIME ZONE time_zone)::date) AS day
+            FROM tenants
+            WHERE tenant_id = current_tenant()
+        ), ruling AS MATERIALIZED (
+            SELECT today.day, p.version, p.lowest_rater_kind, p.delegation_allowed
+            FROM today
+            CROSS JOIN policy_versions p
+            WHERE p.from_on <= greatest(today.day, (SELECT min(first.from_on) FROM policy_versions first))
+            ORDER BY p.from_on DESC
+            LIMIT 1
+        ), person AS (
+            SELECT e.tenant_id, e.employee_id, display_name(e.front_title, e.name, e.back_title) AS name, own.unit_id
+            FROM ruling
+            CROSS JOIN employees e
             LEFT JOIN LATERAL (
                 SELECT a.unit_id FROM assignments a
                 WHERE a.tenant_id = e.tenant_id AND a.employee_id = e.employee_id AND a.kind = 'DEFINITIVE'
-                    AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+                    AND a.from_on <= ruling.day AND (a.until_on IS NULL OR a.until_on > ruling.day)
                 ORDER BY a.from_on DESC LIMIT 1) AS own ON true
             WHERE e.employee_id = ANY ($1)
         ), path AS (
@@ -89,9 +106,10 @@ pub(crate) async fn lines(
             UNION ALL
             SELECT path.origin_id, above.parent_unit_id, path.depth + 1
             FROM path
+            CROSS JOIN ruling
             CROSS JOIN LATERAL (
                 SELECT up.parent_unit_id FROM unit_parents up
-                WHERE up.unit_id = path.unit_id AND up.from_on <= $2
+                WHERE up.unit_id = path.unit_id AND up.from_on <= ruling.day
                 ORDER BY up.from_on DESC LIMIT 1) AS above
             WHERE above.parent_unit_id IS NOT NULL AND path.depth < 32
         ), step AS (
@@ -100,27 +118,33 @@ pub(crate) async fn lines(
                 coalesce(acting.kind, 'DEFINITIVE') AS capacity,
                 head.position_id, head.name AS position_name, head.kind AS position_kind
             FROM path
+            CROSS JOIN ruling
             CROSS JOIN LATERAL (
                 SELECT n.name FROM unit_names n
-                WHERE n.unit_id = path.unit_id AND n.from_on <= $2
+                WHERE n.unit_id = path.unit_id AND n.from_on <= ruling.day
                 ORDER BY n.from_on DESC LIMIT 1) AS named
             LEFT JOIN LATERAL (
                 SELECT p.position_id, p.name, p.kind FROM positions p
                 WHERE p.unit_id = path.unit_id AND p.heads_unit
-                    AND p.opened_on <= $2 AND (p.closed_on IS NULL OR p.closed_on > $2)
+                    AND p.opened_on <= ruling.day AND (p.closed_on IS NULL OR p.closed_on > ruling.day)
                 LIMIT 1) AS head ON true
             LEFT JOIN LATERAL (
                 SELECT a.employee_id FROM assignments a
                 WHERE a.position_id = head.position_id AND a.kind = 'DEFINITIVE'
-                    AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+                    AND a.from_on <= ruling.day AND (a.until_on IS NULL OR a.until_on > ruling.day)
                 LIMIT 1) AS holder ON true
             LEFT JOIN LATERAL (
                 SELECT a.employee_id, a.kind FROM assignments a
                 WHERE a.position_id = head.position_id AND a.kind <> 'DEFINITIVE'
-                    AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+                    AND a.from_on <= ruling.day AND (a.until_on IS NULL OR a.until_on > ruling.day)
                 ORDER BY a.from_on DESC LIMIT 1) AS acting ON true
         )
-        SELECT person.employee_id AS "employee_id!",
+        SELECT ruling.day AS "day!", ruling.version AS "version!",
+            ruling.lowest_rater_kind AS "lowest_rater_kind!", ruling.delegation_allowed AS "delegation_allowed!",
+            person.employee_id AS "employee_id!", person.name AS "name!",
+            office.position_id AS "office_position_id?", office.position_name AS "office_position_name?",
+            office.position_kind AS "office_position_kind?", office.capacity AS "office_capacity?",
+            office.instrument_number AS "office_instrument_number?", office.instrument_on AS "office_instrument_on?",
             step.unit_id AS "unit_id?", step.unit_name AS "unit_name?", step.holder_id AS "holder_id?",
             step.leader_id AS "leader_id?", step.capacity AS "capacity?",
             display_name(leader.front_title, leader.name, leader.back_title) AS "leader_name?",
@@ -134,16 +158,18 @@ pub(crate) async fn lines(
             explicit.instrument_on AS "explicit_instrument_on?",
             aside.recusals AS "recusals?: sqlx::types::Json<Vec<RecusalRow>>"
         FROM person
+        CROSS JOIN ruling
+        LEFT JOIN LATERAL office_on(person.employee_id, ruling.day) AS office ON $4
         LEFT JOIN step ON step.origin_id = person.unit_id
         LEFT JOIN employees leader ON leader.employee_id = step.leader_id
-        LEFT JOIN LATERAL delegation_on(step.leader_id, step.position_id, $2) AS given ON true
+        LEFT JOIN LATERAL delegation_on(step.leader_id, step.position_id, ruling.day) AS given ON true
         LEFT JOIN LATERAL (
             SELECT l.rater_employee_id, display_name(r.front_title, r.name, r.back_title) AS name, o.*
             FROM (SELECT rater_employee_id FROM reporting_lines
-                  WHERE employee_id = person.employee_id AND from_on <= $2
+                  WHERE employee_id = person.employee_id AND from_on <= ruling.day
                   ORDER BY from_on DESC LIMIT 1) AS l
             JOIN employees r ON r.employee_id = l.rater_employee_id
-            LEFT JOIN LATERAL office_on(r.employee_id, $2) AS o ON true) AS explicit ON true
+            LEFT JOIN LATERAL office_on(r.employee_id, ruling.day) AS o ON true) AS explicit ON true
         LEFT JOIN LATERAL (
             SELECT jsonb_agg(jsonb_build_object('rater', r.rater_employee_id, 'delegate', r.delegate_employee_id,
                 'name', display_name(d.front_title, d.name, d.back_title), 'position', o.position_id,
@@ -151,13 +177,15 @@ pub(crate) async fn lines(
                 'number', r.instrument_number, 'dated_on', r.instrument_on) ORDER BY r.recusal_id) AS recusals
             FROM recusals r
             LEFT JOIN employees d ON d.employee_id = r.delegate_employee_id
-            LEFT JOIN LATERAL office_on(d.employee_id, $2) AS o ON true
+            LEFT JOIN LATERAL office_on(d.employee_id, ruling.day) AS o ON true
             WHERE r.employee_id = person.employee_id
-                AND r.from_on <= $2 AND (r.until_on IS NULL OR r.until_on > $2)) AS aside ON true
+                AND r.from_on <= ruling.day AND (r.until_on IS NULL OR r.until_on > ruling.day)) AS aside ON true
         ORDER BY person.employee_id, step.depth
         "#,
         ids,
-        day.to_sqlx() as _,
+        sql_date(on) as _,
+        now.to_sqlx() as _,
+        offices,
     )
     .fetch_all(conn)
     .await?;

@@ -117,6 +117,20 @@ pub(crate) async fn get(
     .await
 }
 
+/// The government of the transaction.
+pub(crate) async fn current(conn: &mut PgConnection) -> Result<Option<TenantView>, sqlx::Error> {
+    sqlx::query_as!(
+        TenantView,
+        r#"
+        SELECT tenant_id::text AS "tenant_id!", name, time_zone, created_at, revision
+        FROM tenants
+        WHERE tenant_id = current_tenant()
+        "#,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// Reads one government and locks its row until the transaction ends.
 pub(crate) async fn lock(
     conn: &mut PgConnection,

@@ -121,6 +121,25 @@ pub(crate) async fn update(conn: &mut PgConnection, unit: &Unit) -> Result<(), s
     Ok(())
 }
 
+/// Gives those of some ids that are units one more revision, and tells which they are.
+pub(crate) async fn touch(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        UPDATE units u
+        SET revision = u.revision + 1
+        FROM (SELECT tenant_id, unit_id FROM units WHERE unit_id = ANY ($1) ORDER BY unit_id FOR UPDATE) AS locked
+        WHERE u.tenant_id = locked.tenant_id AND u.unit_id = locked.unit_id
+        RETURNING u.unit_id
+        "#,
+        ids,
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Reads one unit and locks its row until the transaction ends.
 pub(crate) async fn lock(
     conn: &mut PgConnection,
@@ -150,6 +169,15 @@ pub(crate) async fn lock(
     .transpose()
 }
 
+pub(crate) async fn exists(conn: &mut PgConnection, id: UnitId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM units WHERE unit_id = $1) AS "exists!""#,
+        id.uuid(),
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Units as of a day, in the order of the ids; of one that begins later, its beginning.
 pub(crate) async fn views(
     conn: &mut PgConnection,
@@ -175,6 +203,21 @@ pub(crate) async fn views(
         "#,
         ids,
         day.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Up to `limit` units, closed ones too, by id.
+pub(crate) async fn every(
+    conn: &mut PgConnection,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT unit_id FROM units WHERE unit_id > $1 ORDER BY unit_id LIMIT $2",
+        after,
+        limit,
     )
     .fetch_all(conn)
     .await
@@ -276,11 +319,54 @@ pub(crate) async fn subtree(
     Ok(rows.into_iter().map(|row| (row.unit_id, row.depth)).collect())
 }
 
-/// Whether `unit` is `above` itself, or lies below it, on a day.
-pub(crate) async fn is_within(
+/// The day a call is about, today in the tenant's zone without one; and the unit and those below it that
+/// are open on that day, by id, from `from` on. None for an unknown tenant.
+pub(crate) async fn subtree_ids(
+    conn: &mut PgConnection,
+    root: UnitId,
+    on: Option<Date>,
+    from: Option<Uuid>,
+    now: Timestamp,
+) -> Result<Option<(Date, Vec<Uuid>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        WITH RECURSIVE today AS MATERIALIZED (
+            SELECT coalesce($2, ($4::timestamptz AT TIME ZONE time_zone)::date) AS day
+            FROM tenants
+            WHERE tenant_id = current_tenant()
+        ), below AS (
+            SELECT u.tenant_id, u.unit_id, 0 AS depth FROM units u WHERE u.unit_id = $1
+            UNION ALL
+            SELECT p.tenant_id, p.unit_id, below.depth + 1
+            FROM below
+            CROSS JOIN today
+            JOIN unit_parents p ON p.tenant_id = below.tenant_id AND p.parent_unit_id = below.unit_id
+            JOIN units u ON u.tenant_id = p.tenant_id AND u.unit_id = p.unit_id
+            WHERE p.from_on <= today.day AND below.depth < 32
+                AND u.opened_on <= today.day AND (u.closed_on IS NULL OR u.closed_on > today.day)
+                AND NOT EXISTS (
+                    SELECT FROM unit_parents later
+                    WHERE later.tenant_id = p.tenant_id AND later.unit_id = p.unit_id
+                        AND later.from_on > p.from_on AND later.from_on <= today.day)
+        )
+        SELECT day AS "day!",
+            ARRAY(SELECT unit_id FROM below WHERE $3::uuid IS NULL OR unit_id >= $3 ORDER BY unit_id) AS "units!"
+        FROM today
+        "#,
+        root.uuid(),
+        sql_date(on) as _,
+        from,
+        now.to_sqlx() as _,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.day.to_jiff(), row.units)))
+}
+
+/// Whether the way up from a unit leads back to it on a day.
+pub(crate) async fn is_in_ring(
     conn: &mut PgConnection,
     unit: UnitId,
-    above: UnitId,
     day: Date,
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
@@ -292,17 +378,37 @@ pub(crate) async fn is_within(
             FROM path
             CROSS JOIN LATERAL (
                 SELECT p.parent_unit_id FROM unit_parents p
-                WHERE p.unit_id = path.unit_id AND p.from_on <= $3
+                WHERE p.unit_id = path.unit_id AND p.from_on <= $2
                 ORDER BY p.from_on DESC LIMIT 1) up
             WHERE up.parent_unit_id IS NOT NULL AND path.depth < 64
         )
-        SELECT EXISTS (SELECT FROM path WHERE unit_id = $2) AS "is_within!"
+        SELECT EXISTS (SELECT FROM path WHERE unit_id = $1 AND depth > 0) AS "is_in_ring!"
         "#,
         unit.uuid(),
-        above.uuid(),
         day.to_sqlx() as _,
     )
     .fetch_one(conn)
+    .await
+}
+
+/// Who leads some units on a day: definitive holders of the head's position and those who act in it.
+pub(crate) async fn leaders(
+    conn: &mut PgConnection,
+    units: &[Uuid],
+    day: Date,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT DISTINCT a.employee_id
+        FROM positions p
+        JOIN assignments a USING (tenant_id, position_id)
+        WHERE p.unit_id = ANY ($1) AND p.heads_unit
+            AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+        "#,
+        units,
+        day.to_sqlx() as _,
+    )
+    .fetch_all(conn)
     .await
 }
 

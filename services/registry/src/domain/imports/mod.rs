@@ -9,3 +9,4 @@ pub mod reader;
 pub mod rings;
 pub mod rows;
 pub mod sentences;
+pub mod writer;

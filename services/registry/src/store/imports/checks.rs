@@ -19,7 +19,8 @@ pub(crate) async fn repeated(
                 WHERE above.tenant_id = r.tenant_id AND above.import_id = r.import_id
                     AND above.number = r.number AND above.row_no < r.row_no
                     AND (above.assignment_kind = 'DEFINITIVE') = (r.assignment_kind = 'DEFINITIVE')
-                    AND (r.assignment_kind = 'DEFINITIVE' OR above.position_id = r.position_id))
+                    AND (r.assignment_kind = 'DEFINITIVE' OR above.position_id = r.position_id)
+                OFFSET 0)
         ORDER BY r.row_no
         "#,
         import_id,
@@ -49,7 +50,8 @@ pub(crate) async fn second_heads(
                     SELECT FROM import_rows AS above
                     WHERE above.tenant_id = r.tenant_id AND above.import_id = r.import_id
                         AND above.position_id = r.position_id AND above.row_no < r.row_no
-                        AND NOT above.refused AND above.heads_unit AND above.assignment_kind = 'DEFINITIVE')
+                        AND NOT above.refused AND above.heads_unit AND above.assignment_kind = 'DEFINITIVE'
+                    OFFSET 0)
                 OR EXISTS (
                     SELECT FROM assignments AS a
                     JOIN identity_numbers AS holder USING (tenant_id, employee_id)
@@ -57,9 +59,10 @@ pub(crate) async fn second_heads(
                         AND a.kind = 'DEFINITIVE' AND a.until_on IS NULL
                         AND NOT EXISTS (
                             SELECT FROM import_rows AS own
-                            JOIN identity_numbers AS n ON n.tenant_id = own.tenant_id AND n.number = own.number
                             WHERE own.tenant_id = r.tenant_id AND own.import_id = r.import_id
-                                AND own.number = holder.number AND own.position_id IS NOT NULL)))
+                                AND own.number = holder.number AND own.position_id IS NOT NULL
+                            OFFSET 0)
+                    OFFSET 0))
         ORDER BY r.row_no
         "#,
         import_id,
@@ -81,17 +84,20 @@ pub(crate) async fn acting(
             known.employee_id IS NULL AND NOT EXISTS (
                 SELECT FROM import_rows AS own
                 WHERE own.tenant_id = r.tenant_id AND own.import_id = r.import_id AND own.number = r.number
-                    AND NOT own.refused AND own.assignment_kind = 'DEFINITIVE') AS "unknown!",
+                    AND NOT own.refused AND own.assignment_kind = 'DEFINITIVE'
+                OFFSET 0) AS "unknown!",
             EXISTS (
                 SELECT FROM import_rows AS above
                 WHERE above.tenant_id = r.tenant_id AND above.import_id = r.import_id
                     AND above.position_id = r.position_id AND above.row_no < r.row_no
-                    AND NOT above.refused AND above.assignment_kind <> 'DEFINITIVE')
+                    AND NOT above.refused AND above.assignment_kind <> 'DEFINITIVE'
+                OFFSET 0)
             OR EXISTS (
                 SELECT FROM assignments AS a
                 WHERE a.tenant_id = r.tenant_id AND a.position_id = r.position_id
                     AND a.kind <> 'DEFINITIVE' AND a.until_on IS NULL
-                    AND a.employee_id IS DISTINCT FROM known.employee_id) AS "taken!"
+                    AND a.employee_id IS DISTINCT FROM known.employee_id
+                OFFSET 0) AS "taken!"
         FROM import_rows AS r
         LEFT JOIN identity_numbers AS known ON known.tenant_id = r.tenant_id AND known.number = r.number
         WHERE r.import_id = $1 AND NOT r.refused AND r.assignment_kind <> 'DEFINITIVE'
@@ -133,7 +139,8 @@ pub(crate) async fn superiors(
             AND named.refused IS NOT FALSE
             AND NOT EXISTS (
                 SELECT FROM identity_numbers AS i
-                WHERE i.tenant_id = r.tenant_id AND i.number = r.superior)
+                WHERE i.tenant_id = r.tenant_id AND i.number = r.superior
+                OFFSET 0)
         ORDER BY r.row_no
         "#,
         import_id,

@@ -110,8 +110,11 @@ pub(crate) async fn lock(
             post.position_id AS "post_id?", post.unit_id AS "post_unit_id?", post.kind AS "post_kind?",
             post.level AS "post_level?", post.name AS "post_name?", post.heads_unit AS "post_heads_unit?"
         FROM import_rows AS r
-        JOIN identity_numbers AS i ON i.tenant_id = r.tenant_id AND i.number = r.number
-        JOIN employees AS e ON e.tenant_id = i.tenant_id AND e.employee_id = i.employee_id
+        CROSS JOIN LATERAL (
+            SELECT employee_id FROM identity_numbers
+            WHERE tenant_id = r.tenant_id AND number = r.number LIMIT 1
+        ) AS i
+        JOIN employees AS e ON e.tenant_id = r.tenant_id AND e.employee_id = i.employee_id
         LEFT JOIN LATERAL (
             SELECT rank FROM ranks
             WHERE tenant_id = e.tenant_id AND employee_id = e.employee_id AND from_on <= r.rank_from

@@ -27,15 +27,21 @@ pub(crate) async fn set(
             SELECT r.tenant_id, own.employee_id, rater.employee_id AS rater_employee_id,
                 CASE WHEN line.employee_id IS NULL THEN coalesce(r.assignment_from, $4) ELSE $4 END AS from_on
             FROM import_rows AS r
-            JOIN identity_numbers AS own ON own.tenant_id = r.tenant_id AND own.number = r.number
-            JOIN identity_numbers AS rater ON rater.tenant_id = r.tenant_id AND rater.number = r.superior
+            CROSS JOIN LATERAL (
+                SELECT employee_id FROM identity_numbers AS i
+                WHERE i.tenant_id = r.tenant_id AND i.number = r.number LIMIT 1
+            ) AS own
+            CROSS JOIN LATERAL (
+                SELECT employee_id FROM identity_numbers AS i
+                WHERE i.tenant_id = r.tenant_id AND i.number = r.superior LIMIT 1
+            ) AS rater
             LEFT JOIN LATERAL (
                 SELECT employee_id, rater_employee_id FROM reporting_lines AS l
                 WHERE l.tenant_id = r.tenant_id AND l.employee_id = own.employee_id AND l.from_on <= $4
                 ORDER BY from_on DESC LIMIT 1
             ) AS line ON true
             WHERE r.import_id = $1 AND r.row_no > $2 AND r.row_no <= $3
-                AND NOT r.refused AND r.assignment_kind = 'DEFINITIVE'
+                AND NOT r.refused AND r.superior IS NOT NULL
                 AND line.rater_employee_id IS DISTINCT FROM rater.employee_id
                 AND own.employee_id <> rater.employee_id
         ), set_lines AS (
@@ -80,7 +86,8 @@ pub(crate) async fn missing(
             AND NOT r.refused AND r.superior IS NOT NULL
             AND NOT EXISTS (
                 SELECT FROM identity_numbers AS i
-                WHERE i.tenant_id = r.tenant_id AND i.number = r.superior)
+                WHERE i.tenant_id = r.tenant_id AND i.number = r.superior
+                OFFSET 0)
         ORDER BY r.row_no
         "#,
         import_id,

@@ -8,12 +8,15 @@ use sqlx::PgConnection;
 use super::Header;
 
 /// Makes sure that rows are found by their keys: a plan that was made while the tables were empty would read
-/// them whole, again with each batch.
+/// them whole, again with each batch. Staged rows have no statistics either, so that each EXISTS that looks
+/// among them ends with OFFSET 0: it stays a probe for each row and does not become a join of everything.
 pub(crate) async fn by_keys(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
-        SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-            set_config('enable_mergejoin', 'off', true)
+        SELECT set_config('enable_seqscan', 'off', true) AS seqscan,
+            set_config('enable_hashjoin', 'off', true) AS hashjoin,
+            set_config('enable_mergejoin', 'off', true) AS mergejoin,
+            set_config('plan_cache_mode', 'force_custom_plan', true) AS plans
         "#,
     )
     .fetch_one(conn)
@@ -38,7 +41,8 @@ pub(crate) async fn open(
                 AND NOT r.refused AND r.assignment_kind = 'DEFINITIVE'
                 AND NOT EXISTS (
                     SELECT FROM identity_numbers AS i
-                    WHERE i.tenant_id = r.tenant_id AND i.number = r.number)
+                    WHERE i.tenant_id = r.tenant_id AND i.number = r.number
+                    OFFSET 0)
             ORDER BY r.row_no
         ), people AS (
             INSERT INTO employees

@@ -26,7 +26,7 @@ pub(crate) struct Batch {
     pub(crate) unit_id: Vec<Option<Uuid>>,
     pub(crate) position_kind: Vec<Option<&'static str>>,
     pub(crate) heads_unit: Vec<bool>,
-    pub(crate) assignment_kind: Vec<Option<&'static str>>,
+    pub(crate) assignment_kind: Vec<&'static str>,
     pub(crate) assignment_from: Vec<Option<Date>>,
     pub(crate) superior: Vec<Option<String>>,
     pub(crate) event: Vec<Option<Vec<u8>>>,

@@ -1,0 +1,69 @@
+//! Changes whose day has come: told of again, so that neighbours know what holds now.
+
+use std::time::Duration;
+
+use jiff::{ToSpan as _, tz::TimeZone};
+use kinerja_kit::{server::Tasks, tenant::TenantId};
+
+use super::{App, Error, day, publish};
+use crate::store;
+
+/// An empty look costs one index probe.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+const AT_ONCE: i64 = 500;
+
+impl App {
+    /// Tells of due changes until the service drains.
+    pub(crate) fn start_telling(&self, tasks: &Tasks) {
+        let (app, draining) = (self.clone(), tasks.draining());
+        tasks.spawn(async move {
+            let told = async {
+                loop {
+                    match app.tell_due().await {
+                        Ok(true) => {}
+                        Ok(false) => tokio::time::sleep(LOOK_AGAIN).await,
+                        Err(error) => {
+                            tracing::warn!(error = &error as &dyn std::error::Error, "due changes wait");
+                            tokio::time::sleep(LOOK_AGAIN).await;
+                        }
+                    }
+                }
+            };
+            draining.run_until_cancelled(told).await;
+        });
+    }
+
+    /// Tells of some due changes. Whether more may be waiting.
+    pub(crate) async fn tell_due(&self) -> Result<bool, Error> {
+        // Tomorrow has begun in the east before it has in Greenwich.
+        let now = self.clock.now();
+        let latest = now.to_zoned(TimeZone::UTC).date().saturating_add(1.day());
+        let mut tx = self.db.begin_system().await?;
+        let tenants = store::due_changes::tenants(&mut tx, latest, AT_ONCE).await?;
+        drop(tx);
+        let mut more = false;
+        for tenant in tenants {
+            more |= self.tell_due_in(&tenant).await?;
+        }
+        Ok(more)
+    }
+
+    async fn tell_due_in(&self, tenant: &TenantId) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin(tenant).await?;
+        let today = day(&mut tx, None, now).await?;
+        let due = store::due_changes::take(&mut tx, today, AT_ONCE).await?;
+        if due.is_empty() {
+            return Ok(false);
+        }
+        let units = store::units::touch(&mut tx, &due).await?;
+        publish::units(&mut tx, &units, now).await?;
+        store::employees::touch(&mut tx, &due).await?;
+        publish::employees(&mut tx, &due, None, now).await?;
+        for arrival_id in store::arrivals::departures_of(&mut tx, &due).await? {
+            self.announce_arrival(tenant, arrival_id).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,75 @@
+use kinerja_kit::{
+    auth::{Caller, Role},
+    paging::{Page, PageRequest},
+};
+use uuid::Uuid;
+
+use super::{App, Error};
+use crate::{
+    domain::name_words,
+    store::{self, employee_views::EmployeeView},
+};
+
+/// What is searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Query {
+    /// The beginning of the name, plain.
+    Name(String),
+    /// The beginning of a word of the name and what follows it, plain.
+    Word(String),
+    /// The first digits of the identity number.
+    Number(String),
+}
+
+impl Query {
+    pub(crate) fn name(text: &str) -> Self {
+        Self::Name(name_words::plain(text))
+    }
+
+    pub(crate) fn word(text: &str) -> Self {
+        Self::Word(name_words::plain(text))
+    }
+}
+
+/// A person found. One whose name has the word twice is found twice.
+#[derive(Debug)]
+pub(crate) struct FoundEmployee {
+    pub(crate) view: EmployeeView,
+    pub(crate) unit_name: String,
+}
+
+impl App {
+    pub(crate) async fn search_employees(
+        &self,
+        caller: &Caller,
+        query: Query,
+        page: PageRequest<(String, Uuid)>,
+    ) -> Result<Page<FoundEmployee>, Error> {
+        let (after, limit) = (page.after.as_ref(), page.limit);
+        let mut tx = self.db.begin(caller.tenant()?).await?;
+        let found = match &query {
+            Query::Name(prefix) => store::searches::by_name(&mut tx, prefix, after, limit).await?,
+            Query::Word(prefix) => store::searches::by_word(&mut tx, prefix, after, limit).await?,
+            Query::Number(prefix) => {
+                store::searches::by_number(&mut tx, prefix, after, limit).await?
+            }
+        };
+        let found = page.page(found, |found| (found.key.clone(), found.employee_id));
+        let ids: Vec<Uuid> = found.items.iter().map(|found| found.employee_id).collect();
+        let views = store::employee_views::views(&mut tx, &ids, None, self.clock.now()).await?;
+        let units: Vec<Uuid> = views.iter().filter_map(|view| view.unit_id).collect();
+        let names = store::searches::unit_names(&mut tx, &units).await?;
+        drop(tx);
+        self.access_log.record_all(caller, "SearchEmployees", ids).await;
+        let name = |view: &EmployeeView| {
+            view.unit_id.and_then(|unit| names.get(&unit).cloned()).unwrap_or_default()
+        };
+        let items = views.into_iter().map(|view| FoundEmployee { unit_name: name(&view), view });
+        Ok(Page { items: items.collect(), next_token: found.next_token })
+    }
+}
+
+/// Whether the caller may search by number, and is shown numbers in full.
+pub(crate) fn sees_numbers(caller: &Caller) -> bool {
+    caller.has(Role::HrOfficer)
+}
