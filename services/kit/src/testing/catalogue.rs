@@ -51,7 +51,7 @@ impl Table {
         self.secured == secured
             && self.policies == policies
             && self.grants == grants
-            && self.starts_with_tenant == secured
+            && (self.starts_with_tenant || !secured)
     }
 }
 
