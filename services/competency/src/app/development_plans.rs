@@ -114,7 +114,16 @@ impl App {
         let AddNeed { code, reason, activity, due_on } = new;
         self.act(caller, act, |plan, _, at| {
             let (origin, state) = (Origin::Added, NeedState::Planned);
-            Ok(plan.add(Need { id, code, origin, reason, activity, due_on, state, state_at: at }))
+            Ok(plan.with_need(Need {
+                id,
+                code,
+                origin,
+                reason,
+                activity,
+                due_on,
+                state,
+                state_at: at,
+            }))
         })
         .await
     }

@@ -1,6 +1,8 @@
 use jiff::{Timestamp, civil::Date};
 
-use super::{Code, EmployeeId, EvaluationId, Level, NeedId, PlanId, UnitId};
+use super::{
+    Awaited, Code, EmployeeId, EvaluationId, Level, NeedId, Party, PlanId, PlanState, UnitId,
+};
 
 /// What an employee is to learn after the evaluations of a year.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,48 +17,6 @@ pub struct DevelopmentPlan {
     pub needs: Vec<Need>,
     pub created_at: Timestamp,
     pub revision: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlanState {
-    Proposed(Awaited),
-    Agreed {
-        employee_at: Timestamp,
-        superior: SuperiorConsent,
-    },
-    /// Every need is settled.
-    Closed {
-        employee_at: Option<Timestamp>,
-        superior: Option<SuperiorConsent>,
-    },
-}
-
-/// Whose word a proposed plan waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Awaited {
-    Both,
-    Superior { employee_at: Timestamp },
-    Employee { superior: SuperiorConsent },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SuperiorConsent {
-    pub superior: Superior,
-    pub at: Timestamp,
-}
-
-/// The superior of a day, and why it is this person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Superior {
-    pub employee_id: EmployeeId,
-    pub basis: String,
-}
-
-/// Who acts on a plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Party {
-    Employee,
-    Superior(Superior),
 }
 
 /// One thing to learn.
@@ -111,7 +71,7 @@ impl DevelopmentPlan {
             PlanState::Agreed { .. } => return Err(PlanError::AlreadyAgreed),
             PlanState::Closed { .. } => return Err(PlanError::Closed),
         };
-        self.state = heard(awaited, party, at)?;
+        self.state = awaited.hear(party, at)?;
         if matches!(self.state, PlanState::Agreed { .. }) {
             for need in self.needs.iter_mut().filter(|need| need.state == NeedState::Planned) {
                 need.come_to(NeedState::Agreed, at);
@@ -121,7 +81,7 @@ impl DevelopmentPlan {
     }
 
     /// A new need, on which both have to agree, whatever the plan was before.
-    pub fn add(mut self, need: Need) -> Self {
+    pub fn with_need(mut self, need: Need) -> Self {
         self.needs.push(need);
         self.reopened()
     }
@@ -209,46 +169,6 @@ impl DevelopmentPlan {
 
     fn changed(self) -> Self {
         Self { revision: self.revision + 1, ..self }
-    }
-}
-
-fn heard(awaited: Awaited, party: Party, at: Timestamp) -> Result<PlanState, PlanError> {
-    Ok(match (awaited, party) {
-        (Awaited::Both, Party::Employee) => {
-            PlanState::Proposed(Awaited::Superior { employee_at: at })
-        }
-        (Awaited::Both, Party::Superior(superior)) => {
-            PlanState::Proposed(Awaited::Employee { superior: SuperiorConsent { superior, at } })
-        }
-        (Awaited::Superior { employee_at }, Party::Superior(superior)) => {
-            PlanState::Agreed { employee_at, superior: SuperiorConsent { superior, at } }
-        }
-        (Awaited::Employee { superior }, Party::Employee) => {
-            PlanState::Agreed { employee_at: at, superior }
-        }
-        (Awaited::Superior { .. }, Party::Employee)
-        | (Awaited::Employee { .. }, Party::Superior(_)) => return Err(PlanError::AlreadyAgreed),
-    })
-}
-
-impl PlanState {
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Proposed(_) => "PROPOSED",
-            Self::Agreed { .. } => "AGREED",
-            Self::Closed { .. } => "CLOSED",
-        }
-    }
-
-    /// The words that stand.
-    pub fn consents(&self) -> (Option<Timestamp>, Option<&SuperiorConsent>) {
-        match self {
-            Self::Proposed(Awaited::Both) => (None, None),
-            Self::Proposed(Awaited::Superior { employee_at }) => (Some(*employee_at), None),
-            Self::Proposed(Awaited::Employee { superior }) => (None, Some(superior)),
-            Self::Agreed { employee_at, superior } => (Some(*employee_at), Some(superior)),
-            Self::Closed { employee_at, superior } => (*employee_at, superior.as_ref()),
-        }
     }
 }
 

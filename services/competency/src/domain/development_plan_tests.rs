@@ -1,6 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::Superior;
 
 const THEN: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -67,7 +68,7 @@ fn nobody_agrees_twice_to_the_same_needs() {
 
 #[test]
 fn a_new_need_asks_both_again() {
-    let reopened = agreed().add(need(9, NeedState::Planned));
+    let reopened = agreed().with_need(need(9, NeedState::Planned));
     assert_eq!(reopened.state, PlanState::Proposed(Awaited::Both));
     assert_eq!(reopened.needs[0].state, NeedState::Agreed);
 }

@@ -1,5 +1,6 @@
 //! The rules of competency development, free of I/O, clocks and wire types.
 
+mod agreement;
 mod assessment;
 mod competency;
 mod development_plan;
@@ -8,6 +9,7 @@ mod ids;
 mod proposal;
 mod standard;
 
+pub use agreement::{Awaited, Party, PlanState, Superior, SuperiorConsent};
 pub use assessment::{
     AssessedLevel, Assessment, FEWEST_BALLOTS, Source, SourcePolicy, Withdrawal, Withdrawn,
 };
@@ -15,10 +17,7 @@ pub use competency::{
     Bilingual, Code, Competency, CompetencyError, Kind, Level, Mastery, NotACode, NotALevel,
     Ownership,
 };
-pub use development_plan::{
-    Awaited, DevelopmentPlan, Need, NeedState, Origin, Party, PlanError, PlanState, Superior,
-    SuperiorConsent,
-};
+pub use development_plan::{DevelopmentPlan, Need, NeedState, Origin, PlanError};
 pub use gap::{Category, Finding, Gap, GapLine, Match, Scheme};
 pub use ids::{
     AssessmentId, Employee, EmployeeId, Evaluation, EvaluationId, NeedId, PlanId, Position,

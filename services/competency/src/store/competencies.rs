@@ -65,7 +65,7 @@ pub(crate) async fn get(
     .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let mut levels = masteries(conn, &[row.code.clone()]).await?;
+    let mut levels = masteries(conn, std::slice::from_ref(&row.code)).await?;
     let own = levels.remove(&row.code).unwrap_or_default();
     row.into_competency(own).map(Some)
 }

@@ -1,9 +1,15 @@
 use kinerja_competency::MIGRATOR;
-use kinerja_proto::competency::v1::{NeedOrigin, NeedState};
+use kinerja_proto::{
+    competency::v1::{
+        self as pb, NeedOrigin, NeedState, assessment_service_client::AssessmentServiceClient,
+    },
+    events::v1::EmployeeChanged,
+};
 use sqlx::PgPool;
+use tonic::Code;
 use uuid::Uuid;
 
-use super::world::{OFFICER, UNIT, World};
+use super::world::{OFFICER, PEER, TENANT, UNIT, World, refused};
 
 const RATER_SAYS: &str = "Penjelasan penolakan perlu lebih mudah dipahami.";
 
@@ -102,14 +108,32 @@ async fn an_open_plan_moves_with_its_employee(pool: PgPool) {
     let world = World::new(pool).await;
     world.finalise(0x51, &[(RATER_SAYS, "")]).await;
     let elsewhere = Uuid::from_u128(0x23);
-    let changed = kinerja_proto::events::v1::EmployeeChanged {
+    let changed = EmployeeChanged {
         employee_id: OFFICER.to_string(),
         unit_id: elsewhere.to_string(),
         position_id: Uuid::from_u128(0x33).to_string(),
         position_kind: "PELAKSANA".into(),
         ..Default::default()
     };
-    let position = world.registry.tell("12.76", OFFICER, 2, &changed);
+    let position = world.registry.tell(TENANT, OFFICER, 2, &changed);
     world.caught_up("registry", position).await;
     assert_eq!(world.plan().await.unit_id, elsewhere.to_string());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn whom_a_restored_registry_does_not_know_is_gone_and_the_others_stay(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.assess("2026-03-01", &[("M.03", 1)]).await;
+    world.registry.restore_without(PEER);
+    world.gone(PEER).await;
+    let mut assessments = AssessmentServiceClient::new(world.hr());
+    let mut list = async |employee: Uuid| {
+        let employee_id = employee.to_string();
+        let request = pb::ListAssessmentsRequest { employee_id, ..Default::default() };
+        assessments.list_assessments(request).await
+    };
+    assert_eq!(refused(list(PEER).await), (Code::NotFound, "EMPLOYEE_NOT_FOUND".into()));
+    assert_eq!(list(OFFICER).await.expect("a list").into_inner().assessments.len(), 1);
+    world.finalise(0x51, &[(RATER_SAYS, "M.03")]).await;
+    assert_eq!(world.plan().await.needs.len(), 2);
 }

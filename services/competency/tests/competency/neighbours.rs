@@ -7,6 +7,7 @@ use std::{
 
 use kinerja_kit::errors::refusal;
 use kinerja_proto::{
+    common::v1::Reason,
     events::v1::{
         self as ev,
         event_feed_service_server::{EventFeedService, EventFeedServiceServer},
@@ -29,10 +30,17 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub(crate) struct Neighbour {
     pub(crate) url: String,
-    /// Grows by what is told; each change wakes the streams.
-    told: Arc<watch::Sender<Vec<ev::Event>>>,
+    /// Each change wakes the streams.
+    feed: Arc<watch::Sender<Feed>>,
     raters: Arc<Mutex<HashMap<Uuid, Uuid>>>,
     is_down: Arc<Mutex<bool>>,
+}
+
+/// A feed since it was last restored.
+#[derive(Debug, Clone, Default)]
+struct Feed {
+    restored: u128,
+    told: Vec<ev::Event>,
 }
 
 impl Neighbour {
@@ -41,7 +49,7 @@ impl Neighbour {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let neighbour = Self {
             url,
-            told: Arc::new(watch::Sender::new(vec![])),
+            feed: Arc::new(watch::Sender::new(Feed::default())),
             raters: Arc::default(),
             is_down: Arc::default(),
         };
@@ -56,11 +64,12 @@ impl Neighbour {
 
     /// Puts a fact at the end of the feed; answers its position.
     pub(crate) fn tell<M: Name>(&self, tenant: &str, key: Uuid, revision: i64, message: &M) -> i64 {
-        self.told.send_modify(|told| {
-            let position = i64::try_from(told.len()).expect("few events") + 1;
-            told.push(ev::Event {
+        self.feed.send_modify(|feed| {
+            let position = i64::try_from(feed.told.len()).expect("few events") + 1;
+            let event_id = event_id(feed.restored, position);
+            feed.told.push(ev::Event {
                 position,
-                event_id: Uuid::from_u128(position.unsigned_abs().into()).to_string(),
+                event_id,
                 tenant_id: tenant.to_owned(),
                 key: key.to_string(),
                 revision,
@@ -75,6 +84,18 @@ impl Neighbour {
         self.head().position
     }
 
+    /// Goes back to a copy that does not know `key`: another feed, with lower revisions.
+    pub(crate) fn restore_without(&self, key: Uuid) {
+        self.feed.send_modify(|feed| {
+            feed.restored += 1;
+            feed.told.retain(|event| event.key != key.to_string());
+            for (position, event) in (1..).zip(&mut feed.told) {
+                event.position = position;
+                event.event_id = event_id(feed.restored, position);
+            }
+        });
+    }
+
     /// Makes `rater` the one whom the registry names for `employee`.
     pub(crate) fn rates(&self, rater: Uuid, employee: Uuid) {
         self.raters.lock().expect("no panic").insert(employee, rater);
@@ -86,9 +107,30 @@ impl Neighbour {
     }
 
     fn head(&self) -> ev::Cursor {
-        let told = self.told.borrow();
-        told.last().map(cursor).unwrap_or_default()
+        self.feed.borrow().head()
     }
+}
+
+impl Feed {
+    fn head(&self) -> ev::Cursor {
+        self.told.last().map(cursor).unwrap_or_default()
+    }
+
+    /// What follows `after`, unless that was of another feed.
+    fn follow(&self, after: &ev::Cursor) -> Result<ev::WatchResponse, Status> {
+        let before = self.told.iter().filter(|event| event.position <= after.position);
+        if after.position > 0 && before.clone().last().map(cursor).as_ref() != Some(after) {
+            return Err(refusal(Code::OutOfRange, Reason::FeedDiverged, "the feed was restored"));
+        }
+        let events: Vec<_> = self.told[before.count()..].to_vec();
+        let head = self.head();
+        let head_position = head.position;
+        Ok(ev::WatchResponse { events, through: Some(head), head_position })
+    }
+}
+
+fn event_id(restored: u128, position: i64) -> String {
+    Uuid::from_u128((restored << 64) + u128::from(position.unsigned_abs())).to_string()
 }
 
 fn cursor(event: &ev::Event) -> ev::Cursor {
@@ -103,14 +145,11 @@ impl EventFeedService for Neighbour {
         &self,
         request: Request<ev::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
-        let mut after = request.into_inner().after.unwrap_or_default().position;
-        let responses = WatchStream::new(self.told.subscribe()).map(move |told| {
-            let events: Vec<_> =
-                told.iter().filter(|event| event.position > after).cloned().collect();
-            let through = told.last().map(cursor).unwrap_or_default();
-            let head_position = through.position;
-            after = head_position;
-            Ok(ev::WatchResponse { events, through: Some(through), head_position })
+        let mut after = request.into_inner().after.unwrap_or_default();
+        let responses = WatchStream::new(self.feed.subscribe()).map(move |feed| {
+            let response = feed.follow(&after)?;
+            after = response.through.clone().unwrap_or_default();
+            Ok(response)
         });
         Ok(Response::new(Box::pin(responses)))
     }
@@ -126,7 +165,9 @@ impl EventFeedService for Neighbour {
         &self,
         _: Request<ev::ListSnapshotRequest>,
     ) -> Result<Response<ev::ListSnapshotResponse>, Status> {
-        Ok(Response::new(ev::ListSnapshotResponse::default()))
+        // The tests tell each key once: what was told is the present state.
+        let events = self.feed.borrow().told.clone();
+        Ok(Response::new(ev::ListSnapshotResponse { events, next_page_token: String::new() }))
     }
 }
 

@@ -153,17 +153,27 @@ impl World {
 
     /// Waits until a projection has applied what its source told up to a position.
     pub(crate) async fn caught_up(&self, projection: &str, position: i64) {
+        self.until(async || {
+            let reached = sqlx::query_scalar("SELECT position FROM cursors WHERE projection = $1");
+            let reached: Option<i64> =
+                reached.bind(projection).fetch_optional(&self.pool).await.expect("a cursor");
+            reached.is_some_and(|reached| reached >= position)
+        })
+        .await;
+    }
+
+    /// Waits until the registry's absence of a person was noticed.
+    pub(crate) async fn gone(&self, employee: Uuid) {
+        self.until(async || {
+            let gone = sqlx::query_scalar("SELECT is_gone FROM employees WHERE employee_id = $1");
+            gone.bind(employee).fetch_one(&self.pool).await.expect("the employee")
+        })
+        .await;
+    }
+
+    async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
         let waiting = async {
-            loop {
-                let reached: Option<i64> =
-                    sqlx::query_scalar("SELECT position FROM cursors WHERE projection = $1")
-                        .bind(projection)
-                        .fetch_optional(&self.pool)
-                        .await
-                        .expect("a cursor");
-                if reached.is_some_and(|reached| reached >= position) {
-                    return;
-                }
+            while !holds().await {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
