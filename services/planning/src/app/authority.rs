@@ -13,9 +13,10 @@ pub(super) fn employee(caller: &Caller) -> Result<EmployeeId, Error> {
 
 /// Lets pass whom the plan is, who rates it or decides above the rater, HR officers and services.
 pub(super) fn check_reader(caller: &Caller, plan: &Plan) -> Result<(), Error> {
-    let concerned = caller.employee_id.map(EmployeeId::from).is_some_and(|employee| {
-        plan.employee_id == employee || plan.is_under(employee)
-    });
+    let concerned = caller
+        .employee_id
+        .map(EmployeeId::from)
+        .is_some_and(|employee| plan.employee_id == employee || plan.is_under(employee));
     if concerned || reads_all(caller) { Ok(()) } else { Err(not_yours()) }
 }
 

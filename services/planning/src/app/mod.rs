@@ -1,6 +1,8 @@
 //! Use cases: one transaction each, rules from [`crate::domain`], SQL from the store.
 
+mod acts;
 mod authority;
+mod desk;
 mod error;
 mod events;
 mod periods;
@@ -24,9 +26,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::store;
+pub use acts::Act;
 pub use error::Error;
 pub use periods::{ChangePeriod, CreatePeriod, SetPeriodWindow};
-pub use plan_agreements::{Act, Seen};
+pub use plan_agreements::Seen;
 pub use plan_lists::{EmployeePlace, ListPlans, UnitPlace, WaitingPlace};
 pub use plans::{AmendPlan, ClosePlan, CreatePlan, Document, UpdatePlan};
 pub use projection::RegistryProjection;

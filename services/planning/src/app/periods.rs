@@ -11,12 +11,7 @@ use kinerja_proto::planning::v1::Reason;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{
-    App, Error, claim,
-    error::period_not_found,
-    events::period_changed,
-    tenant_unknown,
-};
+use super::{App, Error, claim, error::period_not_found, events::period_changed, tenant_unknown};
 use crate::{
     domain::{Period, PeriodError, PeriodId, PeriodKind, PeriodState, Span, Window, WindowDays},
     store,
@@ -96,7 +91,8 @@ impl App {
         caller: &Caller,
         set: SetPeriodWindow,
     ) -> Result<Period, Error> {
-        let change = ChangePeriod { period_id: set.period_id, revision: set.revision, key: set.key };
+        let change =
+            ChangePeriod { period_id: set.period_id, revision: set.revision, key: set.key };
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let period = match self.take_up(&mut tx, &change).await? {
             TakenUp::Done(period) => return Ok(period),
@@ -108,7 +104,11 @@ impl App {
         self.finish(tx, period).await
     }
 
-    pub async fn open_period(&self, caller: &Caller, change: ChangePeriod) -> Result<Period, Error> {
+    pub async fn open_period(
+        &self,
+        caller: &Caller,
+        change: ChangePeriod,
+    ) -> Result<Period, Error> {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         match self.take_up(&mut tx, &change).await? {
             TakenUp::Done(period) => Ok(period),
@@ -116,7 +116,11 @@ impl App {
         }
     }
 
-    pub async fn close_period(&self, caller: &Caller, change: ChangePeriod) -> Result<Period, Error> {
+    pub async fn close_period(
+        &self,
+        caller: &Caller,
+        change: ChangePeriod,
+    ) -> Result<Period, Error> {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let period = match self.take_up(&mut tx, &change).await? {
             TakenUp::Done(period) => return Ok(period),
@@ -164,11 +168,7 @@ async fn existing(conn: &mut PgConnection, id: PeriodId) -> Result<Period, Error
 }
 
 /// The year a new period lies in.
-async fn annual_of(
-    conn: &mut PgConnection,
-    id: PeriodId,
-    span: Span,
-) -> Result<PeriodId, Error> {
+async fn annual_of(conn: &mut PgConnection, id: PeriodId, span: Span) -> Result<PeriodId, Error> {
     if span.kind() == PeriodKind::Annual {
         return Ok(id);
     }

@@ -14,7 +14,11 @@ use super::{
 };
 use crate::{
     domain::{EmployeeId, Named as _, PeriodId, Plan, PlanId, StateName, Step, UnitId},
-    store::{self, plan_lists::{Keys, Place}, plans::Which},
+    store::{
+        self,
+        plan_lists::{Keys, Place},
+        plans::Which,
+    },
 };
 
 /// Year, plan and version of the last plan of a page.
@@ -86,8 +90,7 @@ impl App {
         }
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let before = page.after.unwrap_or((i32::MAX, Uuid::max(), i32::MAX));
-        let keys =
-            store::plan_lists::by_employee(&mut tx, employee, before, page.limit).await?;
+        let keys = store::plan_lists::by_employee(&mut tx, employee, before, page.limit).await?;
         let plans = read(tx, keys).await?;
         let page = page.page(plans, |last| (last.year, last.id.uuid(), last.version));
         self.note_page(caller, "ListEmployeePlans", &page).await;

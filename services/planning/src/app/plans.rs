@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Assignment, EmployeeId, Fault, Period, PeriodId, Plan, PlanContent, PlanError, PlanId, State,
-        StateName, StepKind, faults,
+        Assignment, EmployeeId, Fault, Period, PeriodId, Plan, PlanContent, PlanError, PlanId,
+        State, StateName, StepKind, faults,
     },
     store::{self, plans::Which},
 };
@@ -113,11 +113,15 @@ impl App {
         Ok(Document { plan, content })
     }
 
-    pub async fn update_plan(&self, caller: &Caller, update: UpdatePlan) -> Result<Document, Error> {
+    pub async fn update_plan(
+        &self,
+        caller: &Caller,
+        update: UpdatePlan,
+    ) -> Result<Document, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let done = claim(&mut tx, &update.key, update.plan_id.uuid(), now).await?;
-        let plan = lock_latest(&mut tx, update.plan_id).await?;
+        let (period, plan) = take_up(&mut tx, update.plan_id).await?;
         check_owner(caller, &plan)?;
         if done.is_some() {
             return document(&mut tx, plan.id, Which::Latest).await;
@@ -126,7 +130,7 @@ impl App {
             return Err(Error::Stale);
         }
         let plan = plan.edit()?;
-        held_period(&mut tx, plan.period_id).await?.check_open()?;
+        period.check_open()?;
         store::plans::update_terms(&mut tx, &plan, &update.content).await?;
         store::contents::delete(&mut tx, &plan).await?;
         store::contents::insert(&mut tx, &plan, &update.content).await?;
@@ -150,7 +154,7 @@ impl App {
         let now = self.clock.now();
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let done = claim(&mut tx, &amend.key, amend.plan_id.uuid(), now).await?;
-        let latest = lock_latest(&mut tx, amend.plan_id).await?;
+        let (period, latest) = take_up(&mut tx, amend.plan_id).await?;
         check_owner(caller, &latest)?;
         if done.is_some() {
             return document(&mut tx, latest.id, Which::Latest).await;
@@ -163,7 +167,7 @@ impl App {
             return Err(Error::Stale);
         }
         let plan = latest.amend(now)?;
-        held_period(&mut tx, plan.period_id).await?.check_open()?;
+        period.check_open()?;
         let content = content(&mut tx, &latest).await?;
         store::plans::insert(&mut tx, &plan, &content).await.map_err(of_plan)?;
         store::contents::insert(&mut tx, &plan, &content).await?;
@@ -231,8 +235,13 @@ pub(super) async fn content(conn: &mut PgConnection, plan: &Plan) -> Result<Plan
     store::contents::find(conn, plan.id, plan.version).await?.ok_or_else(plan_not_found)
 }
 
-async fn lock_latest(tx: &mut Tx, id: PlanId) -> Result<Plan, Error> {
-    store::plans::lock(tx, &[id]).await?.pop().ok_or_else(plan_not_found)
+/// Locks a plan and gives its latest version. Its period is held first: whoever moves a window goes the
+/// same way.
+async fn take_up(tx: &mut Tx, id: PlanId) -> Result<(Period, Plan), Error> {
+    let seen = store::plans::find(tx, id, Which::Latest).await?.ok_or_else(plan_not_found)?;
+    let period = held_period(tx, seen.period_id).await?;
+    let plan = store::plans::lock(tx, &[id]).await?.pop().ok_or_else(plan_not_found)?;
+    Ok((period, plan))
 }
 
 /// A period whose state stays as it is until the transaction ends.

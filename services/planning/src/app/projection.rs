@@ -7,12 +7,7 @@ use kinerja_proto::events::v1 as pb;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::store::{
-    self,
-    employees::Employees,
-    governments::Government,
-    units::Units,
-};
+use crate::store::{self, employees::Employees, governments::Government, units::Units};
 
 /// What planning keeps of the registry: governments with their zone, the tree of units, and which post
 /// an employee holds. No names of persons.

@@ -51,11 +51,11 @@ impl App {
         let now = self.clock.now();
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let done = claim(&mut tx, &record.key, record.plan_id.uuid(), now).await?;
+        let period = held_period(&mut tx, record.period_id).await?;
         let plan = lock_reference(&mut tx, caller, record.plan_id).await?;
         if done.is_some() {
             return results(&mut tx, plan, record.period_id).await;
         }
-        let period = held_period(&mut tx, record.period_id).await?;
         check_covered(&plan, &period)?;
         let window = period.open_window(&[WindowKind::Realisation], now)?;
         let planned = store::contents::results_of(&mut tx, plan.id, plan.version).await?;
@@ -108,9 +108,9 @@ impl App {
 async fn lock_reference(tx: &mut Tx, caller: &Caller, id: PlanId) -> Result<Plan, Error> {
     let versions = store::plans::lock(tx, &[id]).await?;
     check_owner(caller, versions.last().ok_or_else(plan_not_found)?)?;
-    let mut standing = versions.into_iter().filter(|plan| {
-        plan.was_approved() && plan.state.name() != StateName::Superseded
-    });
+    let mut standing = versions
+        .into_iter()
+        .filter(|plan| plan.was_approved() && plan.state.name() != StateName::Superseded);
     standing.next_back().ok_or_else(|| PlanError::NotApproved.into())
 }
 

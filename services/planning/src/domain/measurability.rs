@@ -25,7 +25,8 @@ pub fn faults(content: &PlanContent) -> Vec<Fault> {
 fn check_result(path: &str, approach: Approach, result: &WorkResult, faults: &mut Vec<Fault>) {
     if result.indicators.is_empty() {
         let field = format!("{path}.indicators");
-        faults.push(Fault { field, description: "must hold an indicator: how is the result seen?" });
+        faults
+            .push(Fault { field, description: "must hold an indicator: how is the result seen?" });
     }
     for (at, indicator) in result.indicators.iter().enumerate() {
         check_indicator(&format!("{path}.indicators[{at}]"), approach, indicator, faults);
@@ -42,7 +43,10 @@ fn check_indicator(path: &str, approach: Approach, indicator: &Indicator, faults
     }
     match (&indicator.target, approach) {
         (Some(target), _) => {
-            if indicator.polarity == Polarity::Higher && target.min.e4() == 0 && target.max.e4() == 0 {
+            if indicator.polarity == Polarity::Higher
+                && target.min.e4() == 0
+                && target.max.e4() == 0
+            {
                 fault("target", "must be more than nothing where more is better");
             }
             if indicator.polarity == Polarity::Range && target.min == target.max {
@@ -74,10 +78,11 @@ fn check_pairs(path: &str, indicators: &[Indicator], faults: &mut Vec<Fault>) {
             [_, _] => continue,
             _ => "must be shared by exactly two indicators of the result",
         };
-        faults.extend(members.iter().map(|at| Fault {
-            field: format!("{path}.indicators[{at}].pair"),
-            description,
-        }));
+        faults.extend(
+            members
+                .iter()
+                .map(|at| Fault { field: format!("{path}.indicators[{at}].pair"), description }),
+        );
     }
 }
 
@@ -166,8 +171,10 @@ mod tests {
 
     #[test]
     fn a_qualitative_indicator_says_what_success_is() {
-        let mut plan =
-            content(Approach::Qualitative, vec![indicator(Aspect::Quality, Polarity::Higher, None)]);
+        let mut plan = content(
+            Approach::Qualitative,
+            vec![indicator(Aspect::Quality, Polarity::Higher, None)],
+        );
         assert_eq!(fields(&plan), ["results[0].indicators[0].success"]);
         plan.results[0].indicators[0].success = "warga puas".into();
         assert_eq!(fields(&plan), Vec::<String>::new());

@@ -10,6 +10,8 @@ mod period;
 mod plan;
 mod realisation;
 mod transitions;
+#[cfg(test)]
+mod transitions_tests;
 
 pub use achievement::{Achievement, Class, Policy, Share};
 pub use assignment::Assignment;
@@ -17,16 +19,16 @@ pub use content::{
     Amount, Approach, Aspect, CoreValue, Expectation, Indicator, PlanContent, Polarity, ResultKind,
     ResultScope, Target, WorkResult,
 };
-pub use ids::{
-    EmployeeId, IndicatorId, PeriodId, PlanId, PositionId, ResultId, UnitId,
-};
+pub use ids::{EmployeeId, IndicatorId, PeriodId, PlanId, PositionId, ResultId, UnitId};
 pub use measurability::{Fault, faults};
 pub use named::Named;
 pub use period::{
-    NotAPeriod, Period, PeriodError, PeriodKind, PeriodState, Span, Window, WindowBounds, WindowDays, WindowKind,
+    NotAPeriod, Period, PeriodError, PeriodKind, PeriodState, Span, Window, WindowBounds,
+    WindowDays, WindowKind,
 };
 pub use plan::{
-    Authority, Decision, Escalation, Outcome, Plan, State, StateName, Step, StepKind, Submission, Traces,
+    Authority, Decision, Escalation, Outcome, Plan, State, StateName, Step, StepKind, Submission,
+    Traces,
 };
 pub use realisation::{CountingUnit, Measured, Realisation, Sheet, measure, units};
 pub use transitions::{Line, PlanError};

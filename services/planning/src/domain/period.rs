@@ -42,7 +42,9 @@ pub struct Span {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 for a year, 1 to 4 for a quarter and 1 to 12 for a month, between 2000 and 2200")]
+#[error(
+    "must be 1 for a year, 1 to 4 for a quarter and 1 to 12 for a month, between 2000 and 2200"
+)]
 pub struct NotAPeriod;
 
 /// When something may be done in a period: from `opens_at` until just before `closes_at`.

@@ -183,7 +183,13 @@ impl Plan {
     }
 
     /// The step that made this revision.
-    pub fn step(&self, kind: StepKind, actor: Option<EmployeeId>, at: Timestamp, reason: &str) -> Step {
+    pub fn step(
+        &self,
+        kind: StepKind,
+        actor: Option<EmployeeId>,
+        at: Timestamp,
+        reason: &str,
+    ) -> Step {
         Step {
             plan_id: self.id,
             version: self.version,

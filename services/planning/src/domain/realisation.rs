@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::{
-    Achievement, Amount, Class, EmployeeId, Indicator, IndicatorId, PeriodId, PlanId,
-    Policy, ResultKind, WindowBounds, WorkResult,
+    Achievement, Amount, Class, EmployeeId, Indicator, IndicatorId, PeriodId, PlanId, Policy,
+    ResultKind, WindowBounds, WorkResult,
 };
 
 /// What an employee recorded of a plan in a period: which version's targets, which policy, when.
@@ -78,7 +78,8 @@ fn units_of(result: &WorkResult, classes: &HashMap<IndicatorId, Class>) -> Vec<C
     let mut units: Vec<CountingUnit> = Vec::new();
     for indicator in &result.indicators {
         let class = classes.get(&indicator.id).copied();
-        let begun = indicator.pair.is_some().then(|| units.iter_mut().find(|u| u.pair == indicator.pair));
+        let begun =
+            indicator.pair.is_some().then(|| units.iter_mut().find(|u| u.pair == indicator.pair));
         match begun.flatten() {
             Some(unit) => {
                 unit.indicator_ids.push(indicator.id);
@@ -150,7 +151,8 @@ mod tests {
 
     #[test]
     fn half_a_pair_has_no_class() {
-        let plan = results(ResultKind::Main, vec![indicator(1, Some("izin")), indicator(2, Some("izin"))]);
+        let plan =
+            results(ResultKind::Main, vec![indicator(1, Some("izin")), indicator(2, Some("izin"))]);
         assert_eq!(units(&plan, &classes(&[(2, Class::Above)]))[0].class, None);
     }
 

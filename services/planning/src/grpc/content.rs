@@ -56,7 +56,8 @@ impl Reader<'_> {
             self.fields.fault("content.results", format!("must be at most {MAX_RESULTS}"));
         }
         let each = results.iter().take(MAX_RESULTS).enumerate();
-        each.filter_map(|(at, given)| self.result(&format!("content.results[{at}]"), given)).collect()
+        each.filter_map(|(at, given)| self.result(&format!("content.results[{at}]"), given))
+            .collect()
     }
 
     fn result(&mut self, path: &str, given: &pb::WorkResult) -> Option<WorkResult> {

@@ -12,8 +12,7 @@ use kinerja_proto::planning::v1 as pb;
 use pb::{
     period_service_server::PeriodServiceServer,
     plan_agreement_service_server::PlanAgreementServiceServer,
-    plan_service_server::PlanServiceServer,
-    realisation_service_server::RealisationServiceServer,
+    plan_service_server::PlanServiceServer, realisation_service_server::RealisationServiceServer,
 };
 use tonic::service::Routes;
 

@@ -45,8 +45,14 @@ mod tests {
         every_name_is_known::<PeriodState, _>("PERIOD_STATE_", pb::PeriodState::from_str_name);
         every_name_is_known::<WindowKind, _>("WINDOW_KIND_", pb::WindowKind::from_str_name);
         every_name_is_known::<Approach, _>("PLAN_APPROACH_", pb::PlanApproach::from_str_name);
-        every_name_is_known::<ResultKind, _>("WORK_RESULT_KIND_", pb::WorkResultKind::from_str_name);
-        every_name_is_known::<ResultScope, _>("WORK_RESULT_SCOPE_", pb::WorkResultScope::from_str_name);
+        every_name_is_known::<ResultKind, _>(
+            "WORK_RESULT_KIND_",
+            pb::WorkResultKind::from_str_name,
+        );
+        every_name_is_known::<ResultScope, _>(
+            "WORK_RESULT_SCOPE_",
+            pb::WorkResultScope::from_str_name,
+        );
         every_name_is_known::<Aspect, _>("ASPECT_", pb::Aspect::from_str_name);
         every_name_is_known::<Polarity, _>("POLARITY_", pb::Polarity::from_str_name);
         every_name_is_known::<CoreValue, _>("CORE_VALUE_", pb::CoreValue::from_str_name);

@@ -80,9 +80,8 @@ impl pb::plan_service_server::PlanService for PlanService {
         let mut fields = Fields::default();
         let id = fields.id("plan_id", &request.plan_id);
         fields.finish()?;
-        let faults = self.app.check_plan(&caller, id).await?.into_iter().map(|fault| pb::PlanFault {
-            field: fault.field,
-            description: fault.description.to_owned(),
+        let faults = self.app.check_plan(&caller, id).await?.into_iter().map(|fault| {
+            pb::PlanFault { field: fault.field, description: fault.description.to_owned() }
         });
         Ok(Response::new(pb::CheckPlanResponse { faults: faults.collect() }))
     }
@@ -178,8 +177,7 @@ fn states(fields: &mut Fields, given: &[i32]) -> Vec<crate::domain::StateName> {
     let mut states = Vec::new();
     for (at, state) in given.iter().enumerate() {
         let field = format!("states[{at}]");
-        let state =
-            to_domain(fields, &field, *state, "PLAN_STATE_", pb::PlanState::as_str_name);
+        let state = to_domain(fields, &field, *state, "PLAN_STATE_", pb::PlanState::as_str_name);
         states.extend(state.filter(|state| !states.contains(state)));
     }
     states

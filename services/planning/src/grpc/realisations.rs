@@ -10,9 +10,7 @@ use tonic::{Request, Response, Status};
 use super::{MAX_ROWS, content::amount, names::to_wire};
 use crate::{
     app::{App, PlanResults, RecordRealisations},
-    domain::{
-        Achievement, Amount, CountingUnit, Indicator, Measured, Realisation, WorkResult,
-    },
+    domain::{Achievement, Amount, CountingUnit, Indicator, Measured, Realisation, WorkResult},
 };
 
 const MAX_URL: usize = 2000;
@@ -100,9 +98,10 @@ impl From<PlanResults> for pb::PlanResults {
             .into_iter()
             .map(|measured| (measured.realisation.indicator_id, measured))
             .collect();
-        let indicators = results.results.iter().flat_map(|result| {
-            result.indicators.iter().map(move |indicator| (result, indicator))
-        });
+        let indicators = results
+            .results
+            .iter()
+            .flat_map(|result| result.indicators.iter().map(move |indicator| (result, indicator)));
         let realisations = indicators
             .map(|(result, indicator)| {
                 realisation(result, indicator, recorded.remove(&indicator.id))
@@ -161,9 +160,9 @@ impl From<Achievement> for pb::Achievement {
 
 impl From<CountingUnit> for pb::CountingUnit {
     fn from(unit: CountingUnit) -> Self {
-        let class = unit.class.map(|class| {
-            to_wire("ACHIEVEMENT_CLASS_", class, pb::AchievementClass::from_str_name)
-        });
+        let class = unit
+            .class
+            .map(|class| to_wire("ACHIEVEMENT_CLASS_", class, pb::AchievementClass::from_str_name));
         Self {
             indicator_ids: unit.indicator_ids.iter().map(ToString::to_string).collect(),
             pair: unit.pair.unwrap_or_default(),

@@ -90,8 +90,11 @@ pub(crate) async fn forget(conn: &mut PgConnection, keys: &[Uuid]) -> Result<(),
 
 /// Marks who the registry no longer names.
 pub(crate) async fn close(conn: &mut PgConnection, known: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE employees SET is_gone = true, revision = 0 WHERE employee_id <> ALL($1)", known)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE employees SET is_gone = true, revision = 0 WHERE employee_id <> ALL($1)",
+        known
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -12,15 +12,17 @@ pub(crate) struct Government<'a> {
 
 /// The tenant's zone, once the registry made it known.
 pub(crate) async fn time_zone(conn: &mut PgConnection) -> Result<Option<TimeZone>, sqlx::Error> {
-    let name = sqlx::query_scalar!("SELECT time_zone FROM governments").fetch_optional(conn).await?;
+    let name =
+        sqlx::query_scalar!("SELECT time_zone FROM governments").fetch_optional(conn).await?;
     name.map(|name| TimeZone::get(&name).map_err(|_| meaningless(name))).transpose()
 }
 
 /// Every government; behind the system door.
 pub(crate) async fn all(conn: &mut PgConnection) -> Result<Vec<TenantId>, sqlx::Error> {
-    let codes = sqlx::query_scalar!(r#"SELECT tenant_id::text AS "code!" FROM governments ORDER BY 1"#)
-        .fetch_all(conn)
-        .await?;
+    let codes =
+        sqlx::query_scalar!(r#"SELECT tenant_id::text AS "code!" FROM governments ORDER BY 1"#)
+            .fetch_all(conn)
+            .await?;
     codes.into_iter().map(|code| code.parse().map_err(|_| meaningless(code))).collect()
 }
 

@@ -6,12 +6,14 @@ pub(crate) mod employees;
 pub(crate) mod governments;
 pub(crate) mod periods;
 pub(crate) mod plan_lists;
+mod plan_rows;
 pub(crate) mod plan_steps;
 pub(crate) mod plans;
 pub(crate) mod policies;
 pub(crate) mod realisations;
 pub(crate) mod sheets;
 pub(crate) mod units;
+mod work_results;
 
 use crate::domain::Named;
 

@@ -1,13 +1,9 @@
-use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx as _};
-use kinerja_kit::id::Id;
+use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{meaningless, named};
-use crate::domain::{
-    Assignment, Authority, Decision, EmployeeId, Escalation, Named as _, PeriodId, Plan, PlanContent,
-    PlanId, PositionId, State, Submission, Traces, WindowBounds,
-};
+use super::plan_rows::{Columns, Row};
+use crate::domain::{EmployeeId, Named as _, PeriodId, Plan, PlanContent, PlanId, PositionId};
 
 /// Which version of a plan is meant.
 #[derive(Debug, Clone, Copy)]
@@ -27,100 +23,6 @@ impl Which {
             Self::Version(version) => version,
         }
     }
-}
-
-struct Row {
-    plan_id: Uuid,
-    version: i32,
-    state: String,
-    employee_id: Uuid,
-    period_id: Uuid,
-    year: i32,
-    unit_id: Uuid,
-    position_id: Uuid,
-    position_kind: String,
-    position_level: String,
-    position_name: String,
-    heads_unit: bool,
-    starts_on: SqlDate,
-    ends_on: SqlDate,
-    submitted_at: Option<SqlTimestamp>,
-    window_kind: Option<String>,
-    opens_at: Option<SqlTimestamp>,
-    closes_at: Option<SqlTimestamp>,
-    rater_employee_id: Option<Uuid>,
-    rater_on: Option<SqlDate>,
-    rater_reason: Option<String>,
-    escalated_at: Option<SqlTimestamp>,
-    superior_employee_id: Option<Uuid>,
-    superior_on: Option<SqlDate>,
-    superior_reason: Option<String>,
-    decided_at: Option<SqlTimestamp>,
-    decided_by: Option<Uuid>,
-    decision: Option<String>,
-    created_at: SqlTimestamp,
-    revision: i64,
-}
-
-impl Row {
-    fn traces(&mut self) -> Result<Traces, sqlx::Error> {
-        let rater = authority(self.rater_employee_id, self.rater_on, self.rater_reason.take());
-        let window_kind = self.window_kind.take().map(|kind| named(&kind)).transpose()?;
-        let submission = || {
-            let window = WindowBounds {
-                kind: window_kind?,
-                opens_at: self.opens_at?.to_jiff(),
-                closes_at: self.closes_at?.to_jiff(),
-            };
-            Some(Submission { at: self.submitted_at?.to_jiff(), window, rater: rater? })
-        };
-        let submission = submission();
-        let superior =
-            authority(self.superior_employee_id, self.superior_on, self.superior_reason.take());
-        let escalation = self.escalated_at.zip(superior);
-        let outcome = self.decision.take().map(|name| named(&name)).transpose()?;
-        let decision = || {
-            let (at, by) = (self.decided_at?.to_jiff(), Id::from(self.decided_by?));
-            Some(Decision { at, by, outcome: outcome? })
-        };
-        Ok(Traces {
-            submission,
-            escalation: escalation.map(|(at, superior)| Escalation { at: at.to_jiff(), superior }),
-            decision: decision(),
-        })
-    }
-}
-
-impl TryFrom<Row> for Plan {
-    type Error = sqlx::Error;
-
-    fn try_from(mut row: Row) -> Result<Self, Self::Error> {
-        let state = State::from_parts(named(&row.state)?, row.traces()?);
-        Ok(Self {
-            id: Id::from(row.plan_id),
-            version: row.version,
-            employee_id: Id::from(row.employee_id),
-            period_id: Id::from(row.period_id),
-            year: row.year,
-            assignment: Assignment {
-                unit_id: Id::from(row.unit_id),
-                position_id: Id::from(row.position_id),
-                position_kind: row.position_kind,
-                position_level: row.position_level,
-                position_name: row.position_name,
-                heads_unit: row.heads_unit,
-            },
-            starts_on: row.starts_on.to_jiff(),
-            ends_on: row.ends_on.to_jiff(),
-            state: state.ok_or_else(|| meaningless(row.state))?,
-            created_at: row.created_at.to_jiff(),
-            revision: row.revision,
-        })
-    }
-}
-
-fn authority(id: Option<Uuid>, on: Option<SqlDate>, reason: Option<String>) -> Option<Authority> {
-    Some(Authority { employee_id: Id::from(id?), on: on?.to_jiff(), reason: reason? })
 }
 
 /// Stores a draft with the terms of its content; results are stored beside it.
@@ -284,58 +186,6 @@ pub(crate) async fn lock(
     .into_iter()
     .map(Plan::try_from)
     .collect()
-}
-
-/// The columns of [`update`].
-#[derive(Default)]
-struct Columns {
-    plan_ids: Vec<Uuid>,
-    versions: Vec<i32>,
-    states: Vec<String>,
-    ends_on: Vec<SqlDate>,
-    submitted_at: Vec<Option<SqlTimestamp>>,
-    window_kinds: Vec<Option<String>>,
-    opens_at: Vec<Option<SqlTimestamp>>,
-    closes_at: Vec<Option<SqlTimestamp>>,
-    raters: Vec<Option<Uuid>>,
-    rater_on: Vec<Option<SqlDate>>,
-    rater_reasons: Vec<Option<String>>,
-    escalated_at: Vec<Option<SqlTimestamp>>,
-    superiors: Vec<Option<Uuid>>,
-    superior_on: Vec<Option<SqlDate>>,
-    superior_reasons: Vec<Option<String>>,
-    decided_at: Vec<Option<SqlTimestamp>>,
-    decided_by: Vec<Option<Uuid>>,
-    decisions: Vec<Option<String>>,
-    revisions: Vec<i64>,
-}
-
-impl Columns {
-    fn push(&mut self, plan: &Plan) {
-        let Traces { submission, escalation, decision } = plan.state.traces();
-        let (rater, superior) =
-            (submission.as_ref().map(|s| &s.rater), escalation.as_ref().map(|e| &e.superior));
-        let window = submission.as_ref().map(|s| &s.window);
-        self.plan_ids.push(plan.id.uuid());
-        self.versions.push(plan.version);
-        self.states.push(plan.state.name().name().to_owned());
-        self.ends_on.push(plan.ends_on.to_sqlx());
-        self.submitted_at.push(submission.as_ref().map(|s| s.at.to_sqlx()));
-        self.window_kinds.push(window.map(|w| w.kind.name().to_owned()));
-        self.opens_at.push(window.map(|w| w.opens_at.to_sqlx()));
-        self.closes_at.push(window.map(|w| w.closes_at.to_sqlx()));
-        self.raters.push(rater.map(|a| a.employee_id.uuid()));
-        self.rater_on.push(rater.map(|a| a.on.to_sqlx()));
-        self.rater_reasons.push(rater.map(|a| a.reason.clone()));
-        self.escalated_at.push(escalation.as_ref().map(|e| e.at.to_sqlx()));
-        self.superiors.push(superior.map(|a| a.employee_id.uuid()));
-        self.superior_on.push(superior.map(|a| a.on.to_sqlx()));
-        self.superior_reasons.push(superior.map(|a| a.reason.clone()));
-        self.decided_at.push(decision.as_ref().map(|d| d.at.to_sqlx()));
-        self.decided_by.push(decision.as_ref().map(|d| d.by.uuid()));
-        self.decisions.push(decision.as_ref().map(|d| d.outcome.name().to_owned()));
-        self.revisions.push(plan.revision);
-    }
 }
 
 /// Stores states, what the agreement left in them, last days and revisions.

@@ -32,7 +32,8 @@ pub(crate) async fn insert(
     let evidence: Vec<String> = told().map(|told| told.evidence.clone()).collect();
     let urls: Vec<String> = told().map(|told| told.evidence_url.clone()).collect();
     let numerators: Vec<Option<i64>> = reached().map(|a| a.map(|a| a.share.numerator())).collect();
-    let denominators: Vec<Option<i64>> = reached().map(|a| a.map(|a| a.share.denominator())).collect();
+    let denominators: Vec<Option<i64>> =
+        reached().map(|a| a.map(|a| a.share.denominator())).collect();
     let percents: Vec<Option<i64>> = reached().map(|a| a.map(|a| a.percent_e2)).collect();
     let classes: Vec<Option<String>> =
         reached().map(|a| a.map(|a| a.class.name().to_owned())).collect();

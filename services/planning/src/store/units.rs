@@ -14,7 +14,13 @@ pub(crate) struct Units {
 }
 
 impl Units {
-    pub(crate) fn push(&mut self, id: Uuid, parent: Option<Uuid>, closed_on: Option<Date>, revision: i64) {
+    pub(crate) fn push(
+        &mut self,
+        id: Uuid,
+        parent: Option<Uuid>,
+        closed_on: Option<Date>,
+        revision: i64,
+    ) {
         self.unit_ids.push(id);
         self.parents.push(parent);
         self.closed.push(closed_on.map(|on| on.to_sqlx()));
@@ -47,7 +53,9 @@ pub(crate) async fn upsert(conn: &mut PgConnection, units: &Units) -> Result<(),
 
 /// Makes room for what a rebuild brings.
 pub(crate) async fn forget(conn: &mut PgConnection, keys: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE units SET revision = 0 WHERE unit_id = ANY($1)", keys).execute(conn).await?;
+    sqlx::query!("UPDATE units SET revision = 0 WHERE unit_id = ANY($1)", keys)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -128,10 +128,8 @@ async fn an_employee_finds_every_version_of_the_own_plans(pool: PgPool) {
     let year = world.year().await;
     let approved = world.approved(&year).await;
     world.plans(SITI).amend_plan(sample::amend(&approved)).await.expect("amended");
-    let request = || pb::ListEmployeePlansRequest {
-        employee_id: SITI.to_string(),
-        ..Default::default()
-    };
+    let request =
+        || pb::ListEmployeePlansRequest { employee_id: SITI.to_string(), ..Default::default() };
     let list = world.plans(SITI).list_employee_plans(request()).await.expect("list").into_inner();
     let versions: Vec<_> = list.plans.iter().map(|plan| plan.version).collect();
     assert_eq!(versions, [2, 1]);

@@ -168,8 +168,7 @@ async fn periods_are_listed_in_the_order_of_their_days(pool: PgPool) {
 async fn only_officers_lay_out_periods(pool: PgPool) {
     let world = World::new(pool).await;
     let identity = kinerja_kit::auth::Identity::employee(&crate::world::tenant(), SITI);
-    let mut periods =
-        pb::period_service_client::PeriodServiceClient::new(world.channel(&identity));
+    let mut periods = pb::period_service_client::PeriodServiceClient::new(world.channel(&identity));
     let request = sample::period(pb::PeriodKind::Annual, 1);
     let status = periods.create_period(request).await.expect_err("not an officer");
     assert_eq!(refusal(&status), is(Code::PermissionDenied, "PERMISSION_DENIED"));

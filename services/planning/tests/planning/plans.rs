@@ -73,10 +73,8 @@ async fn everything_that_cannot_be_measured_is_named(pool: PgPool) {
     content.results[0].indicators[0].pair = String::new();
     content.results[0].indicators[2].target = None;
     content.results[1].indicators.clear();
-    let request = pb::CreatePlanRequest {
-        content: Some(content),
-        ..sample::create_plan(&year.period_id)
-    };
+    let request =
+        pb::CreatePlanRequest { content: Some(content), ..sample::create_plan(&year.period_id) };
     let made = world.plans(SITI).create_plan(request).await.expect("a draft may be unfinished");
     let draft = made.into_inner().plan.expect("plan");
 
@@ -240,13 +238,12 @@ async fn a_plan_ends_with_its_assignment_and_makes_room_for_another(pool: PgPool
     let closed = world.officers_plans().close_plan(request).await.expect("closed").into_inner();
     let closed = closed.plan.expect("plan");
     assert_eq!((closed.state(), closed.ends_on.as_str()), (pb::PlanState::Closed, "2026-06-30"));
-    let told: Vec<String> = sqlx::query_scalar(
-        "SELECT type_name FROM outbox WHERE key = $1::uuid ORDER BY revision",
-    )
-    .bind(&approved.plan_id)
-    .fetch_all(&world.pool)
-    .await
-    .expect("events");
+    let told: Vec<String> =
+        sqlx::query_scalar("SELECT type_name FROM outbox WHERE key = $1::uuid ORDER BY revision")
+            .bind(&approved.plan_id)
+            .fetch_all(&world.pool)
+            .await
+            .expect("events");
     assert_eq!(told, ["kinerja.events.v1.PlanApproved", "kinerja.events.v1.PlanClosed"]);
     world.draft(SITI, &year).await;
 }

@@ -46,11 +46,12 @@ async fn the_same_person_of_another_government_is_another_row(pool: PgPool) {
     };
     world.apply(&[event("12.76", SITI, 9, &changed)]).await;
     let mut tx = world.db.begin(&tenant()).await.expect("begin");
-    let units: Vec<Uuid> = sqlx::query_scalar("SELECT unit_id FROM employees WHERE employee_id = $1")
-        .bind(SITI)
-        .fetch_all(&mut *tx)
-        .await
-        .expect("rows");
+    let units: Vec<Uuid> =
+        sqlx::query_scalar("SELECT unit_id FROM employees WHERE employee_id = $1")
+            .bind(SITI)
+            .fetch_all(&mut *tx)
+            .await
+            .expect("rows");
     assert_eq!(units, [UNIT], "only {TENANT} is seen");
 }
 

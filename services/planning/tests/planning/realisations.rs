@@ -66,7 +66,8 @@ async fn a_pair_counts_once_and_the_additional_not_at_all(pool: PgPool) {
 async fn what_was_not_recorded_is_none(pool: PgPool) {
     let world = World::new(pool).await;
     let (year, plan) = december(&world).await;
-    let results = record(&world, sample::record(&plan, &year, "", &["6.5"])).await.expect("recorded");
+    let results =
+        record(&world, sample::record(&plan, &year, "", &["6.5"])).await.expect("recorded");
     assert_eq!(shown(&results)[1], (String::new(), Unspecified));
     assert_eq!(results.units[0].class(), Unspecified);
 }
@@ -159,7 +160,8 @@ async fn a_quarter_is_measured_where_the_plan_lasts_into_it(pool: PgPool) {
 async fn results_are_read_by_those_concerned(pool: PgPool) {
     let world = World::new(pool).await;
     let (year, plan) = december(&world).await;
-    let recorded = record(&world, sample::record(&plan, &year, "", &["6.5"])).await.expect("recorded");
+    let recorded =
+        record(&world, sample::record(&plan, &year, "", &["6.5"])).await.expect("recorded");
     let request =
         || pb::GetPlanResultsRequest { plan_id: plan.plan_id.clone(), period_id: String::new() };
     for reader in [SITI, HEAD] {

@@ -61,11 +61,7 @@ pub(crate) fn content() -> pb::PlanContent {
     }
 }
 
-fn result(
-    kind: pb::WorkResultKind,
-    name: &str,
-    indicators: Vec<pb::Indicator>,
-) -> pb::WorkResult {
+fn result(kind: pb::WorkResultKind, name: &str, indicators: Vec<pb::Indicator>) -> pb::WorkResult {
     pb::WorkResult {
         kind: kind.into(),
         scope: pb::WorkResultScope::Individual.into(),

@@ -13,8 +13,8 @@ use kinerja_planning::{DEFINITION, app::RegistryProjection};
 use kinerja_proto::events::v1 as events;
 use pb::{
     period_service_client::PeriodServiceClient,
-    plan_agreement_service_client::PlanAgreementServiceClient, plan_service_client::PlanServiceClient,
-    realisation_service_client::RealisationServiceClient,
+    plan_agreement_service_client::PlanAgreementServiceClient,
+    plan_service_client::PlanServiceClient, realisation_service_client::RealisationServiceClient,
 };
 use prost::Name;
 use sqlx::PgPool;

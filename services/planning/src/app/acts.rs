@@ -1,0 +1,86 @@
+use crate::domain::{EmployeeId, Outcome, Plan, PlanError, State, StateName, StepKind};
+
+/// A step towards agreement.
+#[derive(Debug, Clone)]
+pub enum Act {
+    Submit,
+    Approve,
+    Return { reason: String },
+    Escalate { dissent: String },
+    Decide { outcome: Outcome, reason: String },
+    RefreshRater,
+}
+
+impl Act {
+    /// Whether the plan is where this step begins, so that the registry is to be asked.
+    pub(super) fn needs_line(&self, plan: &Plan, actor: Option<EmployeeId>) -> bool {
+        match self {
+            Self::Submit => plan.is_editable() && actor == Some(plan.employee_id),
+            Self::Approve | Self::Return { .. } | Self::RefreshRater => {
+                matches!(plan.state, State::Submitted(_))
+            }
+            Self::Escalate { .. } => {
+                matches!(plan.state, State::Submitted(_) | State::Returned(_, None, _))
+            }
+            Self::Decide { .. } => matches!(plan.state, State::Escalated(..)),
+        }
+    }
+
+    /// Whether the plan is where this step leads, by this actor.
+    pub(super) fn is_done(&self, plan: &Plan, actor: Option<EmployeeId>) -> bool {
+        let decision = plan.state.traces().decision;
+        let decided = |outcome| {
+            decision.as_ref().is_some_and(|d| d.outcome == outcome && Some(d.by) == actor)
+        };
+        match self {
+            Self::Submit => {
+                let name = plan.state.name();
+                !plan.is_editable() && name != StateName::Closed && actor == Some(plan.employee_id)
+            }
+            Self::Approve => decided(Outcome::Approved),
+            Self::Return { .. } => decided(Outcome::Returned),
+            Self::Decide { outcome, .. } => decided(*outcome),
+            Self::Escalate { .. } => matches!(plan.state, State::Escalated(..)),
+            Self::RefreshRater => false,
+        }
+    }
+
+    /// Why a plan that is not there cannot take the step.
+    pub(super) fn wrong_state(&self) -> PlanError {
+        match self {
+            Self::Submit => PlanError::NotEditable,
+            Self::Escalate { .. } => PlanError::NothingToEscalate,
+            Self::Approve | Self::Return { .. } | Self::Decide { .. } | Self::RefreshRater => {
+                PlanError::NotWaiting
+            }
+        }
+    }
+
+    /// What is kept of the step that led to `plan`.
+    pub(super) fn step(&self, plan: &Plan) -> Option<(StepKind, String)> {
+        let decided = match plan.state {
+            State::Approved(..) => StepKind::Approved,
+            _ => StepKind::Returned,
+        };
+        match self {
+            Self::Submit => Some((StepKind::Submitted, String::new())),
+            Self::Approve => Some((decided, String::new())),
+            Self::Return { reason } | Self::Decide { reason, .. } => {
+                Some((decided, reason.clone()))
+            }
+            Self::Escalate { dissent } => Some((StepKind::Escalated, dissent.clone())),
+            Self::RefreshRater => None,
+        }
+    }
+
+    pub(super) fn method(&self) -> &'static str {
+        match self {
+            Self::Submit => "SubmitPlan",
+            Self::Approve => "ApprovePlan",
+            Self::Return { .. } => "ReturnPlan",
+            Self::Escalate { .. } => "EscalatePlan",
+            Self::Decide { .. } => "DecideEscalation",
+            Self::RefreshRater => "RefreshPlanRater",
+        }
+    }
+}
