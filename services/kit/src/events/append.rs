@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::event;
 use crate::telemetry;
 
-/// Changes with every append of this process, so that its stampers need not wait for their next poll.
-/// The transaction is still open then: a stamper looks a few times.
+/// Changes with every append of this process, so that its stampers need not wait for their next
+/// poll. The transaction is still open then: a stamper looks a few times.
 static APPENDED: LazyLock<watch::Sender<()>> = LazyLock::new(|| watch::Sender::new(()));
 
 /// One event of many: see [`append_all`].
@@ -26,8 +26,8 @@ pub struct Append<M> {
 
 /// Makes a fact about `key` public when the transaction commits, for the transaction's tenant.
 ///
-/// The row of `key` must be locked by the transaction, or made by it: that keeps the order of its events.
-/// `revision` is the resource's own, above zero and growing.
+/// The row of `key` must be locked by the transaction, or made by it: that keeps the order of its
+/// events. `revision` is the resource's own, above zero and growing.
 pub async fn append<M: Name>(
     conn: &mut PgConnection,
     key: Uuid,

@@ -53,7 +53,8 @@ pub(super) struct Slice<'a, T> {
 }
 
 impl<P: Projection> Applier<P> {
-    /// Applies a batch of the feed, in which each key's events are in order, and moves the cursor from `expected` to `next`.
+    /// Applies a batch of the feed, in which each key's events are in order, and moves the cursor
+    /// from `expected` to `next`.
     pub(super) async fn apply(
         &self,
         expected: &Progress,
@@ -101,7 +102,8 @@ impl<P: Projection> Applier<P> {
             return Ok(false);
         }
         parked::remove(&mut tx, name, key).await?;
-        // What is held of the key is older than all of them, even where a restore left a higher revision.
+        // What is held of the key is older than all of them, even where a restore left a higher
+        // revision.
         self.apply_slice(&mut tx, Slice { tenant, events, prepared, is_truth: true }).await?;
         tx.commit().await?;
         Ok(true)
@@ -121,8 +123,9 @@ impl<P: Projection> Applier<P> {
         Ok(is_ours.then_some(tx))
     }
 
-    /// Fetches what the events need. A neighbour that does not answer fails the batch, to be tried again; one
-    /// that refuses has each event asked for alone, so that only the event at fault is parked.
+    /// Fetches what the events need. A neighbour that does not answer fails the batch, to be tried
+    /// again; one that refuses has each event asked for alone, so that only the event at fault is
+    /// parked.
     pub(super) async fn prepare(
         &self,
         events: &[Event],
@@ -145,8 +148,8 @@ impl<P: Projection> Applier<P> {
         Ok(Prepared::Alone(alone))
     }
 
-    /// Applies a slice at once if it can be, else by ever smaller parts, until the events at fault stand alone and are
-    /// parked, and with them what follows of their keys.
+    /// Applies a slice at once if it can be, else by ever smaller parts, until the events at fault
+    /// stand alone and are parked, and with them what follows of their keys.
     pub(super) async fn apply_slice(
         &self,
         tx: &mut Tx,
@@ -187,7 +190,8 @@ impl<P: Projection> Applier<P> {
         Ok(())
     }
 
-    /// Applies events within a savepoint. The failure is theirs when it is `Ok(Some(_))`, else the database's.
+    /// Applies events within a savepoint. The failure is theirs when it is `Ok(Some(_))`, else the
+    /// database's.
     async fn attempt(
         &self,
         tx: &mut Tx,
@@ -275,18 +279,16 @@ pub(super) fn by_tenant(events: Vec<Event>) -> Vec<(TenantId, Vec<Event>)> {
     slices
 }
 
-/// Whether a neighbour gave no answer, rather than one that refuses.
+/// Whether it is the neighbour, or our standing with it, and not the event that was asked about.
 fn is_silence(status: &Status) -> bool {
-    matches!(
+    !matches!(
         status.code(),
-        Code::Unavailable
-            | Code::DeadlineExceeded
-            | Code::Cancelled
-            | Code::Unknown
-            | Code::Internal
-            | Code::ResourceExhausted
-            | Code::Unauthenticated
-            | Code::Aborted
+        Code::NotFound
+            | Code::InvalidArgument
+            | Code::FailedPrecondition
+            | Code::AlreadyExists
+            | Code::OutOfRange
+            | Code::DataLoss
     )
 }
 

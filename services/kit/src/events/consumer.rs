@@ -29,7 +29,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many messages that lie ready are applied as one batch.
 const READY: usize = 4;
 
-/// Keeps a projection up with its source. Every replica runs one: whoever has the cursor's row applies, the others rest.
+/// Keeps a projection up with its source. Every replica runs one: whoever has the cursor's row
+/// applies, the others rest.
 #[derive(Debug)]
 pub struct Consumer<P> {
     pub(super) applier: Applier<P>,
@@ -201,15 +202,15 @@ impl<P: Projection> Consumer<P> {
         let events: Vec<Event> =
             events.into_iter().collect::<Result<_, _>>().map_err(ApplyError::from)?;
         let count = events.len();
+        self.metrics.lag((head - progress.cursor.position).max(0));
         if through == progress.cursor {
-            self.metrics.lag((head - through.position).max(0));
             return Ok(Outcome::Committed(progress.clone()));
         }
         let next = Progress { cursor: through, ..progress.clone() };
         let outcome = self.applier.apply(progress, next, events).await?;
+        self.metrics.lag((head - through.position).max(0));
         if outcome != Outcome::Elsewhere {
             self.metrics.applied(count);
-            self.metrics.lag((head - through.position).max(0));
         }
         Ok(outcome)
     }

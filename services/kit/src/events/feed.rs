@@ -82,8 +82,8 @@ impl Feed {
         EventFeedServiceServer::new(Server { feed: self.clone(), drain })
     }
 
-    /// Gives every committed event its position now; returns how many it stamped. For tests and tools:
-    /// [`run`](Self::run) does it all the time.
+    /// Gives every committed event its position now; returns how many it stamped. For tests and
+    /// tools: [`run`](Self::run) does it all the time.
     pub async fn stamp(&self) -> Result<i64, sqlx::Error> {
         Stamper::new(self.db.clone(), self.stamped.clone()).stamp().await
     }

@@ -16,7 +16,8 @@ const BATCH: i64 = 5000;
 pub struct Retention {
     /// The age at which events go. Consumers that were away for longer rebuild.
     pub events: Duration,
-    /// How many of the latest events stay, whatever their age; at least one, by which a cursor is compared.
+    /// How many of the latest events stay, whatever their age; at least one, by which a cursor is
+    /// compared.
     pub spare_events: i64,
     /// The age at which request keys go.
     pub request_keys: Duration,

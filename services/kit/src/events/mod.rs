@@ -1,8 +1,9 @@
 //! Public events: appended to the outbox of a service, given positions, streamed, consumed.
 //!
-//! A use case appends in its own transaction ([`append`]). A stamper gives what is committed consecutive
-//! positions ([`Feed`]); `EventFeedService` streams by position. A neighbour's [`Consumer`] applies batches to a
-//! [`Projection`] and moves its cursor in one transaction: delivered at least once, in effect exactly once.
+//! A use case appends in its own transaction ([`append`]). A stamper gives what is committed
+//! consecutive positions ([`Feed`]); `EventFeedService` streams by position. A neighbour's
+//! [`Consumer`] applies batches to a [`Projection`] and moves its cursor in one transaction:
+//! delivered at least once, in effect exactly once.
 
 mod append;
 mod batch;

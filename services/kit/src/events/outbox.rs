@@ -26,15 +26,16 @@ pub(super) struct Round {
 /// Gives up to `limit` committed events, appended after `floor`, the positions that follow the last
 /// one. None while another stamper is at it.
 ///
-/// The lock is a statement of its own: the snapshot of the next one is then taken after the previous
-/// holder's commit and shows every position given. Within a batch the order of appends holds, in
-/// which a key's events lie in order because their writers held the lock of its row.
+/// The lock is a statement of its own: the snapshot of the next one is then taken after the
+/// previous holder's commit and shows every position given. Within a batch the order of appends
+/// holds, in which a key's events lie in order because their writers held the lock of its row.
 pub(super) async fn stamp(
     conn: &mut PgConnection,
     floor: i64,
     limit: i64,
 ) -> Result<Option<Round>, sqlx::Error> {
-    // Rows are found by their place: a planner that thinks the pending ones many would read the whole table.
+    // Rows are found by their place: a planner that thinks the pending ones many would read the
+    // whole table.
     let (is_locked, _, _): (bool, String, String) = sqlx::query_as(
         "SELECT pg_try_advisory_xact_lock($1),
              set_config('enable_hashjoin', 'off', true),
@@ -129,8 +130,8 @@ pub(super) async fn page(
     rows.iter().take(limit).map(read).collect::<Result<_, _>>().map(Ok)
 }
 
-/// Removes up to `limit` of the oldest events that were appended before `cutoff`, none behind one that was not,
-/// and none of the last `spare`. Says how many went.
+/// Removes up to `limit` of the oldest events that were appended before `cutoff`, none behind one
+/// that was not, and none of the last `spare`. Says how many went.
 pub(super) async fn prune(
     conn: &mut PgConnection,
     cutoff: Timestamp,

@@ -23,7 +23,8 @@ pub struct ParkedKeys {
     pub key: Option<Uuid>,
 }
 
-/// Asks the serving replicas to apply parked events again; they do within seconds. Returns how many keys that are.
+/// Asks the serving replicas to apply parked events again; they do within seconds. Returns how many
+/// keys that are.
 pub async fn retry(db: &Database, which: &ParkedKeys) -> Result<u64, sqlx::Error> {
     let mut tx = db.begin_system().await?;
     let due = sqlx::query(
@@ -42,7 +43,8 @@ pub async fn retry(db: &Database, which: &ParkedKeys) -> Result<u64, sqlx::Error
     Ok(due)
 }
 
-/// Drops the events that could not be applied for good, and has those parked behind them tried. Returns how many it dropped.
+/// Drops the events that could not be applied for good, and has those parked behind them tried.
+/// Returns how many it dropped.
 pub async fn skip(db: &Database, which: &ParkedKeys) -> Result<u64, sqlx::Error> {
     let mut tx = db.begin_system().await?;
     let dropped: i64 = sqlx::query_scalar(
@@ -108,7 +110,8 @@ pub(super) async fn blocked(
     Ok(blocked.into_iter().collect())
 }
 
-/// How much is parked of a projection, and which keys are to be tried again. Behind the system door.
+/// How much is parked of a projection, and which keys are to be tried again. Behind the system
+/// door.
 #[derive(Debug, Default)]
 pub(super) struct Parked {
     pub(super) events: i64,

@@ -5,13 +5,13 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::{Event, MalformedEvent};
-use crate::tenant::TenantId;
+use crate::{errors, tenant::TenantId};
 
 /// A service's own view of a neighbour, kept by its events.
 ///
 /// Every method that takes a connection runs as the app role, inside the transaction that moves the
-/// cursor, with one tenant set. Applying is set-based: decode with [`newest`](super::newest), then one
-/// statement for the slice, in which a lower revision never replaces a higher:
+/// cursor, with one tenant set. Applying is set-based: decode with [`newest`](super::newest), then
+/// one statement for the slice, in which a lower revision never replaces a higher:
 ///
 /// ```sql
 /// INSERT INTO neighbour_units (unit_id, name, is_gone, revision)
@@ -37,8 +37,9 @@ pub trait Projection: Send + Sync + 'static {
     /// The messages it wants, by [`kind`](super::kind).
     fn types(&self) -> Vec<String>;
 
-    /// Fetches from elsewhere what `events` need, before the transaction begins. May be called again for the
-    /// same events. A neighbour that does not answer makes the feed wait; any other status is the event's fault.
+    /// Fetches from elsewhere what `events` need, before the transaction begins. May be called
+    /// again for the same events. A neighbour that does not answer makes the feed wait; that it
+    /// does not know what the event speaks of, or finds it wrong, is the event's fault.
     fn prepare(
         &self,
         events: &[Event],
@@ -56,8 +57,9 @@ pub trait Projection: Send + Sync + 'static {
         prepared: &Self::Prepared,
     ) -> impl Future<Output = Result<(), ApplyError>> + Send;
 
-    /// A rebuild is about to apply these facts as the truth: forget the revisions held for their keys
-    /// (`UPDATE … SET revision = 0 WHERE unit_id = ANY($1)`), which after a restore may be too high.
+    /// These are about to be applied as the truth, by a rebuild or because parked events are tried
+    /// again: forget the revisions held for their keys (`UPDATE … SET revision = 0 WHERE unit_id = ANY($1)`), which after a restore may be too
+    /// high.
     fn forget(
         &self,
         conn: &mut PgConnection,
@@ -65,8 +67,8 @@ pub trait Projection: Send + Sync + 'static {
         facts: &[Event],
     ) -> impl Future<Output = Result<(), ApplyError>> + Send;
 
-    /// A rebuild found `known` at the source and nothing else: close what is held of other keys, never delete it
-    /// (`UPDATE … SET is_gone = true, revision = 0 WHERE unit_id <> ALL($1)`).
+    /// A rebuild found `known` at the source and nothing else: close what is held of other keys,
+    /// never delete it (`UPDATE … SET is_gone = true, revision = 0 WHERE unit_id <> ALL($1)`).
     fn close(
         &self,
         conn: &mut PgConnection,
@@ -95,11 +97,19 @@ pub enum ApplyError {
 }
 
 impl ApplyError {
-    /// Whether the same events may well be applied a little later: the database's trouble, not theirs.
+    /// Whether the same events may well be applied a little later: the trouble is the database's or
+    /// the deployment's, not theirs.
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            Self::Storage(error) => crate::errors::is_passing(error),
+            Self::Storage(error) => errors::is_passing(error) || is_of_schema(error),
             _ => false,
         }
     }
+}
+
+/// Whether the database is not the one this build was made for: a table, column, function or right
+/// is missing. No event could be applied then, and none is at fault.
+fn is_of_schema(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| ["42P01", "42703", "42883", "42501"].contains(&code.as_ref()))
 }

@@ -12,13 +12,16 @@ use super::{
 use crate::tenant::{TenantId, Tx, switch};
 
 impl<P: Projection> Consumer<P> {
-    /// Notes the source's head and begins: what is parked is forgotten, the snapshot brings the truth.
+    /// Notes the source's head and begins: what is parked is forgotten, the snapshot brings the
+    /// truth.
     pub(super) async fn begin_rebuild(&self, expected: &Progress) -> Result<Outcome, SessionError> {
         let head = self.client.head().await?;
         let name = self.applier.projection.name();
         tracing::info!(projection = name, head = head.position, "rebuilding");
         let rebuild = Some(Rebuild { head, page_token: String::new() });
-        let next = Progress { rebuild, ..expected.clone() };
+        // With the version, so that replicas of an older build rest from now on.
+        let version = self.applier.projection.version();
+        let next = Progress { version, rebuild, ..expected.clone() };
         let Some(mut tx) = self.applier.lock(None, expected).await? else {
             return Ok(Outcome::Elsewhere);
         };
@@ -29,8 +32,8 @@ impl<P: Projection> Consumer<P> {
         Ok(Outcome::Committed(next))
     }
 
-    /// Applies one page of the snapshot; after the last one closes what the source no longer knows, and has the
-    /// feed replayed from the head noted before.
+    /// Applies one page of the snapshot; after the last one closes what the source no longer knows,
+    /// and has the feed replayed from the head noted before.
     pub(super) async fn continue_rebuild(
         &self,
         expected: &Progress,
@@ -89,7 +92,8 @@ impl<P: Projection> Consumer<P> {
         Ok(Some(tx))
     }
 
-    /// The governments of which something is held: whichever door is open, closing goes on behind a tenant's.
+    /// The governments of which something is held: whichever door is open, closing goes on behind a
+    /// tenant's.
     async fn held_tenants(&self) -> Result<Vec<TenantId>, ApplyError> {
         let mut tx = self.applier.db.begin_system().await?;
         let held = cursors::tenants(&mut tx, self.applier.projection.name()).await?;

@@ -12,14 +12,15 @@ use crate::tenant::TenantId;
 /// What a service's feed speaks of, from its tables.
 #[tonic::async_trait]
 pub trait Snapshot: Send + Sync + 'static {
-    /// The messages of the feed, by [`kind`](super::kind), in an order in which they can be applied.
+    /// The messages of the feed, by [`kind`](super::kind), in an order in which they can be
+    /// applied.
     fn types(&self) -> Vec<String>;
 
     /// The governments served here, in the order of their codes. `conn` is behind the system door.
     async fn tenants(&self, conn: &mut PgConnection) -> Result<Vec<TenantId>, sqlx::Error>;
 
-    /// Up to `limit` facts of type `kind`, in the order of their keys, the keys above `after`; none where
-    /// a type tells of happenings and not of a state. `conn` is behind the tenant's door.
+    /// Up to `limit` facts of type `kind`, in the order of their keys, the keys above `after`; none
+    /// where a type tells of happenings and not of a state. `conn` is behind the tenant's door.
     async fn page(
         &self,
         conn: &mut PgConnection,

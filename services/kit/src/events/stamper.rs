@@ -95,8 +95,9 @@ impl Floor {
         Self { append_id: 0, next: None, highest: 0, swept_at: Instant::now() }
     }
 
-    /// Where to look from. The sweep finds what the floor wrongly passed: an append whose transaction
-    /// had no id yet when it drew its number, or whose numbers began anew with a restore.
+    /// Where to look from. The sweep finds what the floor wrongly passed: an append whose
+    /// transaction had no id yet when it drew its number, or whose numbers began anew with a
+    /// restore.
     fn now(&mut self) -> i64 {
         if self.swept_at.elapsed() < SWEEP {
             return self.append_id;

@@ -131,7 +131,8 @@ impl EventStream {
         Ok(page?.into_iter().map(Arc::new).collect())
     }
 
-    /// Makes messages of what is wanted; a full page with nothing in it still moves the consumer's cursor.
+    /// Makes messages of what is wanted; a full page with nothing in it still moves the consumer's
+    /// cursor.
     fn take(&mut self, page: &[Arc<pb::Event>]) {
         let (mut events, mut bytes) = (Vec::new(), 0);
         for event in page {

@@ -11,6 +11,7 @@ mod sink;
 mod snapshot;
 mod source;
 mod stamping;
+mod tracing;
 
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! Events that cannot be applied stand aside, and the feed goes on.
 
+use std::sync::atomic::Ordering;
+
 use kinerja_kit::{
     events::{self, ParkedKeys},
     testing,
@@ -123,5 +125,27 @@ async fn a_panic_and_a_refusal_elsewhere_are_parked_too(pool: PgPool) {
     eventually("applied", async || cursor(&pool).await == 22).await;
     assert_eq!(parked(&pool).await, [(key(7), true), (key(8), true)]);
     assert_eq!(effects(&pool).await, (20, 20));
+    consumer.stop().await;
+}
+
+#[sqlx::test(migrations = "tests/feed_migrations")]
+async fn a_database_that_is_not_migrated_makes_the_feed_wait_and_parks_nothing(pool: PgPool) {
+    let db = testing::app(&pool, "kit").await;
+    let source = Served::start(&db, quick()).await;
+    let projection = Neighbours::new();
+    sqlx::query("ALTER TABLE effects RENAME TO effects_to_come")
+        .execute(&pool)
+        .await
+        .expect("ahead");
+    commit(&db, OURS, key(1), "one").await;
+    let consumer = projection.start(&db, source.client());
+    eventually("tried again", async || projection.prepared.load(Ordering::Relaxed) >= 2).await;
+    assert_eq!((parked(&pool).await, cursor(&pool).await), (vec![], 0));
+    sqlx::query("ALTER TABLE effects_to_come RENAME TO effects")
+        .execute(&pool)
+        .await
+        .expect("migrate");
+    eventually("applied", async || cursor(&pool).await == 1).await;
+    assert_eq!(effects(&pool).await, (1, 1));
     consumer.stop().await;
 }

@@ -11,8 +11,14 @@ use super::{
     source::{OURS, Served, THEIRS, commit, commit_many, key, noon, quick, stamped},
 };
 
+/// The version of the projection, 0 while it is rebuilt.
 async fn version(pool: &PgPool) -> i32 {
-    sqlx::query_scalar("SELECT version FROM cursors").fetch_one(pool).await.expect("version")
+    sqlx::query_scalar(
+        "SELECT CASE WHEN rebuild_token IS NULL THEN version ELSE 0 END FROM cursors",
+    )
+    .fetch_one(pool)
+    .await
+    .expect("version")
 }
 
 #[sqlx::test(migrations = "tests/feed_migrations")]

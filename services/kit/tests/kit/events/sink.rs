@@ -33,6 +33,8 @@ pub(crate) struct Neighbours {
     pub(crate) at_gate: watch::Sender<usize>,
     /// How often an elsewhere that does not answer is asked before it does.
     pub(crate) silences: Arc<AtomicUsize>,
+    /// How often something was prepared.
+    pub(crate) prepared: Arc<AtomicUsize>,
 }
 
 impl Neighbours {
@@ -42,6 +44,7 @@ impl Neighbours {
             gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
             at_gate: watch::Sender::new(0),
             silences: Arc::default(),
+            prepared: Arc::default(),
         }
     }
 
@@ -103,6 +106,7 @@ impl Projection for Neighbours {
     }
 
     async fn prepare(&self, events: &[Event]) -> Result<(), Status> {
+        self.prepared.fetch_add(1, Ordering::Relaxed);
         let less = |left: usize| left.checked_sub(1);
         if self.silences.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
             return Err(Status::unavailable("not there"));

@@ -165,7 +165,8 @@ impl Served {
     }
 }
 
-/// A test that is over leaves no connection behind, which would hold up the dropping of its database.
+/// A test that is over leaves no connection behind, which would hold up the dropping of its
+/// database.
 impl Drop for Served {
     fn drop(&mut self) {
         self.drain.cancel();

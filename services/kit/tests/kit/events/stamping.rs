@@ -151,7 +151,8 @@ async fn an_old_snapshot_held_elsewhere_does_not_make_polls_dear(pool: PgPool) {
     tasks.spawn(feed(&db, quick()).run(stop.clone()));
     commit_many(&db, OURS, 1, 5000).await;
     eventually("stamped", async || stamped(&pool).await == 5000).await;
-    // As soon as no transaction of any database is left that was open when the last event was stamped.
+    // As soon as no transaction of any database is left that was open when the last event was
+    // stamped.
     eventually("polls walk over nothing", async || {
         let before = probes(&app).await;
         eventually("polled", async || probes(&app).await.0 >= before.0 + 5).await;
