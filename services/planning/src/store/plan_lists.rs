@@ -35,7 +35,7 @@ pub(crate) async fn by_unit(
         r#"
         SELECT page.plan_id, page.version
         FROM (
-            SELECT unit_id, state
+            SELECT unit_id, state, (unit_id, state COLLATE "C") = ($4, $5) AS is_begun
             FROM unnest($2::uuid[]) AS units (unit_id), unnest($3::text[]) AS states (state)
             WHERE (unit_id, state COLLATE "C") >= ($4, $5)
             ORDER BY unit_id, state COLLATE "C"
@@ -44,9 +44,10 @@ pub(crate) async fn by_unit(
             SELECT plan_id, version, employee_id
             FROM plans
             WHERE period_id = $1 AND plans.unit_id = wanted.unit_id AND plans.state = wanted.state
-                AND (
-                    (wanted.unit_id, wanted.state) <> ($4, $5)
-                    OR (employee_id, plan_id, version) > ($6, $7, $8)
+                AND (employee_id, plan_id, version) > (
+                    CASE WHEN is_begun THEN $6 ELSE $10::uuid END,
+                    CASE WHEN is_begun THEN $7 ELSE $10::uuid END,
+                    CASE WHEN is_begun THEN $8 ELSE 0 END
                 )
             ORDER BY employee_id, plan_id, version
             LIMIT $9
@@ -63,6 +64,7 @@ pub(crate) async fn by_unit(
         after.plan,
         after.version,
         limit,
+        Uuid::nil(),
     )
     .fetch_all(conn)
     .await?;

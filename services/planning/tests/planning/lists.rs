@@ -136,3 +136,20 @@ async fn an_employee_finds_every_version_of_the_own_plans(pool: PgPool) {
     let status = world.plans(BUDI).list_employee_plans(request()).await.expect_err("another's");
     assert_eq!(refusal(&status), is(Code::PermissionDenied, "NOT_YOUR_PLAN"));
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn no_list_shows_a_row_of_another_government(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    world.draft(SITI, &year).await;
+    let elsewhere = "12.76".parse().expect("a tenant");
+    let officer =
+        kinerja_kit::auth::Identity::officer(&elsewhere, kinerja_kit::auth::Role::HrOfficer);
+    let mut plans = pb::plan_service_client::PlanServiceClient::new(world.channel(&officer));
+    let status = plans.list_plans(list(&year, &[UNIT], true)).await.expect_err("another's year");
+    assert_eq!(refusal(&status), is(Code::NotFound, "PERIOD_NOT_FOUND"));
+    let request =
+        pb::ListEmployeePlansRequest { employee_id: SITI.to_string(), ..Default::default() };
+    let list = plans.list_employee_plans(request).await.expect("an empty list").into_inner();
+    assert_eq!(list.plans, []);
+}

@@ -1,12 +1,16 @@
-use kinerja_kit::events::Snapshot as _;
-use kinerja_planning::{MIGRATOR, app::PlanningSnapshot};
+use kinerja_kit::events::{Projection as _, Snapshot as _};
+use kinerja_planning::{
+    MIGRATOR,
+    app::{PlanningSnapshot, RegistryProjection},
+};
 use kinerja_proto::events::v1 as events;
 use sqlx::PgPool;
+use tonic::Code;
 use uuid::Uuid;
 
 use crate::{
-    sample,
-    world::{CHILD_UNIT, SITI, TENANT, UNIT, World, event, tenant},
+    is, refusal, sample,
+    world::{BUDI, CHILD_UNIT, SITI, TENANT, UNIT, World, event, tenant},
 };
 
 async fn unit_of(world: &World, employee: Uuid) -> Vec<Uuid> {
@@ -74,4 +78,38 @@ async fn a_rebuild_reads_what_the_feed_told(pool: PgPool) {
         counts.push((page.len(), last.len()));
     }
     assert_eq!(counts, [(1, 0), (1, 0), (1, 0)]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_is_gone_after_a_rebuild_begins_no_plan(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    let mut tx = world.db.begin(&tenant()).await.expect("begin");
+    let known = [SITI, UNIT, CHILD_UNIT];
+    RegistryProjection.close(&mut tx, &tenant(), &known).await.expect("closes");
+    tx.commit().await.expect("commit");
+    world.draft(SITI, &year).await;
+    let request = || sample::create_plan(&year.period_id);
+    let status = world.plans(BUDI).create_plan(request()).await.expect_err("gone");
+    assert_eq!(refusal(&status), is(Code::NotFound, "EMPLOYEE_NOT_FOUND"));
+
+    world.employ(BUDI, UNIT, 1).await;
+    world.plans(BUDI).create_plan(request()).await.expect("back again");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_rebuild_brings_back_what_a_restore_took(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.employ(SITI, CHILD_UNIT, 9).await;
+    let fact = events::EmployeeChanged {
+        employee_id: SITI.to_string(),
+        unit_id: UNIT.to_string(),
+        ..Default::default()
+    };
+    let facts = [event(TENANT, SITI, 4, &fact)];
+    let mut tx = world.db.begin(&tenant()).await.expect("begin");
+    RegistryProjection.forget(&mut tx, &tenant(), &facts).await.expect("forgets");
+    RegistryProjection.apply(&mut tx, &tenant(), &facts, &()).await.expect("applies");
+    tx.commit().await.expect("commit");
+    assert_eq!(unit_of(&world, SITI).await, [UNIT]);
 }
