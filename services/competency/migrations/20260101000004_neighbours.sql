@@ -31,6 +31,7 @@ CREATE TABLE employees (
     CONSTRAINT employees_pkey PRIMARY KEY (tenant_id, employee_id),
     CONSTRAINT employees_position_whole CHECK (num_nulls(unit_id, position_id, position_kind, position_level) IN (0, 4))
 );
+CREATE INDEX employees_by_unit ON employees (tenant_id, unit_id, employee_id);
 CALL make_tenant_table('competency', 'employees');
 
 -- Evaluations that became final. While the employee is not known yet, the gap waits for the registry.

@@ -22,6 +22,7 @@ pub static POLICY: Policy = Policy::new(&[
     Rule { rpc: "/kinerja.competency.v1.AssessmentService/ListAssessments", who: READERS },
     Rule { rpc: "/kinerja.competency.v1.AssessmentService/WithdrawAssessment", who: WITHDRAWERS },
     Rule { rpc: "/kinerja.competency.v1.GapService/GetGap", who: READERS },
+    Rule { rpc: "/kinerja.competency.v1.GapService/ListUnitCoverage", who: READERS },
     Rule { rpc: "/kinerja.competency.v1.GapService/ListMatchSchemes", who: EVERYBODY },
     Rule { rpc: "/kinerja.competency.v1.DevelopmentPlanService/GetDevelopmentPlan", who: READERS },
     Rule {

@@ -1,24 +1,27 @@
-//! The service put together.
+//! How the service is put together.
 
 use kinerja_kit::service::{Assembly, Context};
 
 use crate::{
-    app::{
-        App,
-        projections::{FromEvaluation, FromRegistry},
-    },
+    app::{App, EvaluationProjection, Registry, RegistryProjection},
     grpc,
 };
 
 pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
-    let clock = || context.clock.clone();
+    let app = App {
+        db: context.db.clone(),
+        clock: context.clock.clone(),
+        access_log: context.access_log.clone(),
+        registry: Registry::new(context.neighbour("registry")?),
+    };
+    let clock = context.clock.clone();
     Ok(Assembly {
-        routes: grpc::routes(App::new(context)?),
+        routes: grpc::routes(app),
         // Nobody watches this service.
         snapshot: None,
         workers: vec![
-            context.consumer(FromRegistry { clock: clock() })?,
-            context.consumer(FromEvaluation { clock: clock() })?,
+            context.consumer(RegistryProjection { clock: clock.clone() })?,
+            context.consumer(EvaluationProjection { clock })?,
         ],
     })
 }

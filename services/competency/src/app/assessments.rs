@@ -97,7 +97,7 @@ impl App {
                 let tenant = caller.tenant()?;
                 let Some(me) = caller.employee_id else { return Err(not_the_assessor()) };
                 let on = Some(new.assessed_on);
-                let superior = self.superiors.of(tenant, new.employee_id, on).await?;
+                let superior = self.registry.superior_of(tenant, new.employee_id, on).await?;
                 let is_me = superior.employee_id.uuid() == me;
                 if is_me { Ok(superior.basis) } else { Err(not_the_assessor()) }
             }

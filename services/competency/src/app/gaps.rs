@@ -4,10 +4,11 @@ use kinerja_kit::{
     paging::{Page, PageRequest},
 };
 use kinerja_proto::competency::v1::Reason;
+use uuid::Uuid;
 
 use super::{App, Error, readers, standards::no_standard};
 use crate::{
-    domain::{EmployeeId, Gap, Scheme},
+    domain::{EmployeeId, Gap, PostScope, Scheme, UnitId},
     store::{self, gaps::Holder},
 };
 
@@ -47,6 +48,39 @@ impl App {
         }
         self.access_log.record(caller, "GetGap", employee_id.uuid()).await;
         Ok(MatchedGap { gap: Gap { employee_id, on, posts, lines }, scheme })
+    }
+
+    /// The gaps of the people of a unit on a day, today unless it is named.
+    pub async fn list_unit_gaps(
+        &self,
+        caller: &Caller,
+        unit: UnitId,
+        on: Option<Date>,
+        page: PageRequest<Uuid>,
+    ) -> Result<Page<Gap>, Error> {
+        let mut tx = self.db.begin(caller.tenant()?).await?;
+        let zone = readers::check_unit(&mut tx, caller, unit).await?;
+        let on = match on {
+            Some(on) => on,
+            None => self.today_in(zone.as_deref())?,
+        };
+        let after = page.after.unwrap_or_default();
+        let held = store::employees::holders(&mut tx, unit, after, page.limit).await?;
+        let page = page.page(held, |(employee, _)| employee.uuid());
+        let holder = |(employee, posts): &(EmployeeId, PostScope)| Holder {
+            posts: posts.clone(),
+            employee_id: Some(*employee),
+            on,
+        };
+        let holders: Vec<_> = page.items.iter().map(holder).collect();
+        let mut lines = store::gaps::lines(&mut tx, &holders).await?.into_iter();
+        let page = page.map(|(employee_id, posts)| {
+            let lines = lines.next().unwrap_or_default();
+            Gap { employee_id, on, posts, lines }
+        });
+        let people: Vec<_> = page.items.iter().map(|gap| gap.employee_id.uuid()).collect();
+        self.access_log.record_all(caller, "ListUnitCoverage", people).await;
+        Ok(page)
     }
 
     /// Lists the schemes of categories, by name. They are policy, and few.

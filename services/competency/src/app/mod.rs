@@ -5,13 +5,13 @@ mod competencies;
 mod development_plans;
 mod error;
 mod gaps;
-pub(crate) mod projections;
+mod projections;
 mod readers;
+mod registry;
 mod standards;
-mod superiors;
 
 use jiff::{civil::Date, tz::TimeZone};
-use kinerja_kit::{access_log::AccessLog, clock::Clock, service::Context, tenant::Database};
+use kinerja_kit::{access_log::AccessLog, clock::Clock, tenant::Database};
 use kinerja_proto::competency::v1::Reason;
 use sqlx::PgConnection;
 
@@ -22,28 +22,20 @@ pub use competencies::{CompetencyWords, RetireCompetency};
 pub use development_plans::{Act, AddNeed};
 pub use error::Error;
 pub use gaps::MatchedGap;
+pub(crate) use projections::{EvaluationProjection, RegistryProjection};
+pub use registry::Registry;
 pub use standards::{CreateStandard, WithdrawStandard};
-pub use superiors::Superiors;
 
 /// Everything a use case may reach for.
 #[derive(Debug, Clone)]
 pub struct App {
-    db: Database,
-    clock: Clock,
-    access_log: AccessLog,
-    superiors: Superiors,
+    pub db: Database,
+    pub clock: Clock,
+    pub access_log: AccessLog,
+    pub registry: Registry,
 }
 
 impl App {
-    pub fn new(context: &Context) -> anyhow::Result<Self> {
-        Ok(Self {
-            db: context.db.clone(),
-            clock: context.clock.clone(),
-            access_log: context.access_log.clone(),
-            superiors: Superiors::new(context.neighbour("registry")?),
-        })
-    }
-
     /// Today in the zone of the transaction's government.
     async fn today(&self, conn: &mut PgConnection) -> Result<Date, Error> {
         let zone = store::employees::time_zone(conn).await?;

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use super::Face;
 use crate::{
     app::MatchedGap,
-    domain::{Category, Finding, GapLine, Match, Scheme},
+    domain::{Category, Finding, Gap, GapLine, Match, Scheme},
 };
 
 /// The scheme of who names none.
@@ -30,6 +30,25 @@ impl GapService for Face {
         let scheme = scheme.as_deref().unwrap_or(USUAL_SCHEME);
         let gap = self.app.get_gap(&caller, employee_id, on, scheme).await?;
         Ok(Response::new(pb::GetGapResponse { gap: Some(gap.into()) }))
+    }
+
+    async fn list_unit_coverage(
+        &self,
+        request: Request<pb::ListUnitCoverageRequest>,
+    ) -> Result<Response<pb::ListUnitCoverageResponse>, Status> {
+        let (caller, mut request) = (Caller::of(&request)?, request.into_inner());
+        let mut fields = Fields::default();
+        let size = std::mem::take(&mut request.page_size);
+        let token = std::mem::take(&mut request.page_token);
+        let page = fields.page(size, &token, Scope::of("ListUnitCoverage", &caller, &request));
+        let unit = fields.id("unit_id", &request.unit_id);
+        let on = fields.opt_date("on", &request.on);
+        fields.finish()?;
+        let page = self.app.list_unit_gaps(&caller, unit, on, page).await?;
+        Ok(Response::new(pb::ListUnitCoverageResponse {
+            posts: page.items.into_iter().map(Into::into).collect(),
+            next_page_token: page.next_token,
+        }))
     }
 
     async fn list_match_schemes(
@@ -62,6 +81,26 @@ impl From<MatchedGap> for pb::Gap {
             r#match: matched,
         }
     }
+}
+
+impl From<Gap> for pb::PostCoverage {
+    fn from(gap: Gap) -> Self {
+        let matched = gap.job_person_match();
+        let assessed = gap.lines.iter().filter(|line| line.found.is_some()).count();
+        let missing = gap.lines.iter().filter_map(GapLine::missing).map(i32::from);
+        Self {
+            asked: count(gap.lines.len()),
+            assessed: count(assessed),
+            missing_levels: missing.sum(),
+            percent: matched.map(|matched| percent(matched.percent_e2())).unwrap_or_default(),
+            employee_id: gap.employee_id.to_string(),
+            posts: Some(gap.posts.into()),
+        }
+    }
+}
+
+fn count(lines: usize) -> i32 {
+    i32::try_from(lines).unwrap_or(i32::MAX)
 }
 
 fn job_person_match(matched: Match, scheme: &Scheme) -> pb::JobPersonMatch {

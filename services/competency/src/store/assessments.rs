@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx as _};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::words;
@@ -10,6 +10,7 @@ use crate::domain::{
     AssessedLevel, Assessment, AssessmentId, EmployeeId, Source, SourcePolicy, Withdrawal,
 };
 
+#[derive(sqlx::FromRow)]
 struct Row {
     assessment_id: Uuid,
     employee_id: Uuid,
@@ -169,26 +170,21 @@ pub(crate) async fn list(
     after: Option<(Date, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Assessment>, sqlx::Error> {
-    let (before_on, before_id) = after.unwrap_or((Date::MAX, Uuid::max()));
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        SELECT assessment_id, employee_id, source, assessed_on, valid_until, policy_version, ballots, note,
-            recorded_by, basis, created_at, withdrawn_at, withdraw_reason, revision
-        FROM assessments
-        WHERE employee_id = $1 AND ($2::text IS NULL OR source = $2)
-            AND (assessed_on, assessment_id) < ($3, $4)
-        ORDER BY assessed_on DESC, assessment_id DESC
-        LIMIT $5
-        "#,
-        employee_id.uuid(),
-        source.map(Source::as_str),
-        before_on.to_sqlx() as _,
-        before_id,
-        limit,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
+    let mut query = QueryBuilder::<Postgres>::new(
+        "SELECT assessment_id, employee_id, source, assessed_on, valid_until, policy_version, ballots, note,
+             recorded_by, basis, created_at, withdrawn_at, withdraw_reason, revision
+         FROM assessments WHERE employee_id = ",
+    );
+    query.push_bind(employee_id.uuid());
+    if let Some(source) = source {
+        query.push(" AND source = ").push_bind(source.as_str());
+    }
+    if let Some((on, id)) = after {
+        query.push(" AND (assessed_on, assessment_id) < (").push_bind(on.to_sqlx());
+        query.push(", ").push_bind(id).push(")");
+    }
+    query.push(" ORDER BY assessed_on DESC, assessment_id DESC LIMIT ").push_bind(limit);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *conn).await?;
     with_levels(conn, rows).await
 }
 

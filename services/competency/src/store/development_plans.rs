@@ -1,5 +1,5 @@
 use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx as _};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{development_needs, words};
@@ -7,6 +7,7 @@ use crate::domain::{
     Awaited, DevelopmentPlan, EmployeeId, PlanId, PlanState, Superior, SuperiorConsent, UnitId,
 };
 
+#[derive(sqlx::FromRow)]
 struct Row {
     plan_id: Uuid,
     employee_id: Uuid,
@@ -94,57 +95,29 @@ pub(crate) async fn lock(
     get(conn, id).await
 }
 
-/// Lists up to `limit` plans of a unit that come after `after`, of one state or of all.
-pub(crate) async fn list_of_unit(
-    conn: &mut PgConnection,
-    unit: UnitId,
-    state: Option<&str>,
-    after: Uuid,
-    limit: i64,
-) -> Result<Vec<DevelopmentPlan>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        SELECT plan_id, employee_id, year, unit_id, state, employee_consented_at, superior_id,
-            superior_consented_at, superior_basis, created_at, revision
-        FROM development_plans
-        WHERE unit_id = $1 AND ($2::text IS NULL OR state = $2) AND plan_id > $3
-        ORDER BY plan_id
-        LIMIT $4
-        "#,
-        unit.uuid(),
-        state,
-        after,
-        limit,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    with_needs(conn, rows).await
-}
-
-/// Lists up to `limit` plans of the government that come after `after`, of one state or of all.
+/// Lists up to `limit` plans that come after `after`, oldest first: of a unit or of the government, of one
+/// state or of all. Each of the four has its index.
 pub(crate) async fn list(
     conn: &mut PgConnection,
+    unit: Option<UnitId>,
     state: Option<&str>,
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<DevelopmentPlan>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        SELECT plan_id, employee_id, year, unit_id, state, employee_consented_at, superior_id,
-            superior_consented_at, superior_basis, created_at, revision
-        FROM development_plans
-        WHERE ($1::text IS NULL OR state = $1) AND plan_id > $2
-        ORDER BY plan_id
-        LIMIT $3
-        "#,
-        state,
-        after,
-        limit,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
+    let mut query = QueryBuilder::<Postgres>::new(
+        "SELECT plan_id, employee_id, year, unit_id, state, employee_consented_at, superior_id,
+             superior_consented_at, superior_basis, created_at, revision
+         FROM development_plans WHERE plan_id > ",
+    );
+    query.push_bind(after);
+    if let Some(unit) = unit {
+        query.push(" AND unit_id = ").push_bind(unit.uuid());
+    }
+    if let Some(state) = state {
+        query.push(" AND state = ").push_bind(state);
+    }
+    query.push(" ORDER BY plan_id LIMIT ").push_bind(limit);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *conn).await?;
     with_needs(conn, rows).await
 }
 

@@ -89,13 +89,13 @@ fn posts(kind: Option<String>, level: Option<String>, id: Option<Uuid>) -> Optio
     Some(PostScope { kind: kind?, level: level?, position_id: id.map(Into::into) })
 }
 
-/// Whether `leader` heads a unit, or one above it.
-pub(crate) async fn leads_unit(
+/// Whether `reader` heads a unit or one above it, and the government's time zone.
+pub(crate) async fn unit_for(
     conn: &mut PgConnection,
-    leader: EmployeeId,
     unit: UnitId,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
+    reader: Option<EmployeeId>,
+) -> Result<(bool, Option<String>), sqlx::Error> {
+    let row = sqlx::query!(
         r#"
         WITH RECURSIVE above (unit_id, parent_unit_id) AS (
             SELECT unit_id, parent_unit_id FROM units WHERE unit_id = $2
@@ -104,16 +104,45 @@ pub(crate) async fn leads_unit(
             FROM above
             JOIN units ON units.unit_id = above.parent_unit_id
         )
-        SELECT EXISTS (
+        SELECT (SELECT time_zone FROM governments) AS time_zone, EXISTS (
             SELECT FROM employees
             WHERE employee_id = $1 AND heads_unit AND NOT is_gone AND unit_id IN (SELECT unit_id FROM above)
-        ) AS "leads!"
+        ) AS "is_led!"
         "#,
-        leader.uuid(),
+        reader.map(|id| id.uuid()),
         unit.uuid(),
     )
     .fetch_one(conn)
-    .await
+    .await?;
+    Ok((row.is_led, row.time_zone))
+}
+
+/// Up to `limit` people of a unit after `after`, with the posts they hold.
+pub(crate) async fn holders(
+    conn: &mut PgConnection,
+    unit: UnitId,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<(EmployeeId, PostScope)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT employee_id, position_id, position_kind, position_level
+        FROM employees
+        WHERE unit_id = $1 AND employee_id > $2 AND NOT is_gone
+        ORDER BY employee_id
+        LIMIT $3
+        "#,
+        unit.uuid(),
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    let held = rows.into_iter().filter_map(|row| {
+        let posts = posts(row.position_kind, row.position_level, row.position_id)?;
+        Some((row.employee_id.into(), posts))
+    });
+    Ok(held.collect())
 }
 
 /// The IANA name of the government's time zone.

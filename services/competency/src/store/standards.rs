@@ -1,12 +1,13 @@
 use std::collections::HashMap;
 
 use jiff_sqlx::{Date as SqlDate, Timestamp as SqlTimestamp, ToSqlx as _};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::words;
 use crate::domain::{Code, Level, PostScope, Standard, StandardId};
 
+#[derive(sqlx::FromRow)]
 struct Row {
     standard_id: Uuid,
     position_kind: String,
@@ -75,22 +76,17 @@ pub(crate) async fn list(
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<Standard>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        SELECT standard_id, position_kind, position_level, position_id, valid_from, source,
-            created_at, withdrawn_at, revision
-        FROM standards
-        WHERE standard_id > $2 AND ($1::text IS NULL OR position_kind = $1)
-        ORDER BY standard_id
-        LIMIT $3
-        "#,
-        kind,
-        after,
-        limit,
-    )
-    .fetch_all(&mut *conn)
-    .await?;
+    let mut query = QueryBuilder::<Postgres>::new(
+        "SELECT standard_id, position_kind, position_level, position_id, valid_from, source, created_at,
+             withdrawn_at, revision
+         FROM standards WHERE standard_id > ",
+    );
+    query.push_bind(after);
+    if let Some(kind) = kind {
+        query.push(" AND position_kind = ").push_bind(kind);
+    }
+    query.push(" ORDER BY standard_id LIMIT ").push_bind(limit);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *conn).await?;
     with_levels(conn, rows).await
 }
 

@@ -5,8 +5,9 @@ use kinerja_proto::competency::v1::{
 };
 use sqlx::PgPool;
 use tonic::{Code, Status};
+use uuid::Uuid;
 
-use super::world::{CHIEF, HEAD, OFFICER, PEER, TODAY, World, assessment, refused};
+use super::world::{CHIEF, HEAD, OFFICER, PEER, TODAY, UNIT, World, assessment, refused};
 
 /// Every national competency, at one level.
 fn all(level: i32) -> Vec<(&'static str, i32)> {
@@ -148,4 +149,45 @@ async fn the_schemes_are_data_that_anybody_reads(pool: PgPool) {
     let bounds: Vec<_> =
         schemes[1].categories.iter().map(|one| one.from_percent.as_str()).collect();
     assert_eq!(bounds, ["90.00", "78.00", "0.00"]);
+}
+
+async fn coverage(
+    world: &World,
+    reader: Uuid,
+    page_size: i32,
+    page_token: String,
+) -> Result<pb::ListUnitCoverageResponse, Status> {
+    let request = pb::ListUnitCoverageRequest {
+        unit_id: UNIT.to_string(),
+        page_size,
+        page_token,
+        ..Default::default()
+    };
+    let reply = GapServiceClient::new(world.employee(reader)).list_unit_coverage(request).await?;
+    Ok(reply.into_inner())
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_units_posts_are_shown_as_covered_or_not(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut levels = all(2);
+    levels[2].1 = 1;
+    world.assess("2026-03-01", &levels).await;
+    let (mut seen, mut token) = (vec![], String::new());
+    loop {
+        let page = coverage(&world, CHIEF, 2, token).await.expect("a page");
+        let covered = |post: pb::PostCoverage| {
+            (post.employee_id, post.asked, post.assessed, post.missing_levels, post.percent)
+        };
+        seen.extend(page.posts.into_iter().map(covered));
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    let open = |employee: Uuid| (employee.to_string(), 9, 0, 0, String::new());
+    let covered = (OFFICER.to_string(), 9, 9, 1, "94.44".to_owned());
+    assert_eq!(seen, [covered, open(HEAD), open(PEER)]);
+    let peer = coverage(&world, PEER, 0, String::new()).await;
+    assert_eq!(refused(peer), (Code::PermissionDenied, "NOT_YOUR_DATA".into()));
 }

@@ -119,7 +119,7 @@ impl Feed {
     /// What follows `after`, unless that was of another feed.
     fn follow(&self, after: &ev::Cursor) -> Result<ev::WatchResponse, Status> {
         let before = self.told.iter().filter(|event| event.position <= after.position);
-        if after.position > 0 && before.clone().last().map(cursor).as_ref() != Some(after) {
+        if after.position > 0 && before.clone().next_back().map(cursor).as_ref() != Some(after) {
             return Err(refusal(Code::OutOfRange, Reason::FeedDiverged, "the feed was restored"));
         }
         let events: Vec<_> = self.told[before.count()..].to_vec();

@@ -15,11 +15,11 @@ use crate::store::evaluations::{self, Finalised};
 
 /// Final evaluations, which lead to development needs.
 #[derive(Debug)]
-pub(crate) struct FromEvaluation {
+pub(crate) struct EvaluationProjection {
     pub clock: Clock,
 }
 
-impl Projection for FromEvaluation {
+impl Projection for EvaluationProjection {
     type Prepared = ();
 
     fn name(&self) -> &'static str {

@@ -4,8 +4,8 @@ mod evaluation;
 mod proposing;
 mod registry;
 
-pub(crate) use evaluation::FromEvaluation;
-pub(crate) use registry::FromRegistry;
+pub(crate) use evaluation::EvaluationProjection;
+pub(crate) use registry::RegistryProjection;
 
 use kinerja_kit::events::ApplyError;
 use uuid::Uuid;

@@ -15,11 +15,11 @@ use crate::{
 
 /// Governments' zones, the tree of units, and who holds which post.
 #[derive(Debug)]
-pub(crate) struct FromRegistry {
+pub(crate) struct RegistryProjection {
     pub clock: Clock,
 }
 
-impl Projection for FromRegistry {
+impl Projection for RegistryProjection {
     type Prepared = ();
 
     fn name(&self) -> &'static str {

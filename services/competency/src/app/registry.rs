@@ -15,17 +15,17 @@ use crate::domain::{EmployeeId, Superior};
 
 /// The registry's word on who is whose superior.
 #[derive(Debug, Clone)]
-pub struct Superiors {
-    registry: ReportingLineServiceClient<Channel>,
+pub struct Registry {
+    lines: ReportingLineServiceClient<Channel>,
 }
 
-impl Superiors {
-    pub fn new(registry: Channel) -> Self {
-        Self { registry: ReportingLineServiceClient::new(registry) }
+impl Registry {
+    pub fn new(channel: Channel) -> Self {
+        Self { lines: ReportingLineServiceClient::new(channel) }
     }
 
     /// Who rates `employee` on a day, and why. A refusal of the registry's is passed on.
-    pub(super) async fn of(
+    pub(super) async fn superior_of(
         &self,
         tenant: &TenantId,
         employee: EmployeeId,
@@ -33,8 +33,8 @@ impl Superiors {
     ) -> Result<Superior, Error> {
         let on = on.map(|on| on.to_string()).unwrap_or_default();
         let request = ResolveRaterRequest { employee_id: employee.to_string(), on };
-        let mut registry = self.registry.clone();
-        let answer = registry.resolve_rater(client::request(tenant, request)).await;
+        let mut lines = self.lines.clone();
+        let answer = lines.resolve_rater(client::request(tenant, request)).await;
         let resolution =
             answer.map_err(Error::elsewhere)?.into_inner().resolution.unwrap_or_default();
         let basis = resolution.basis().as_str_name().trim_start_matches("RATER_BASIS_").to_owned();
