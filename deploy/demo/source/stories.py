@@ -10,7 +10,8 @@ STORIES = [
                 "post": "Penata Perizinan Ahli Pertama", "as": "AHLI_PERTAMA", "placed_from": "2021-06-01"},
         "technical": [{"code": "T.IZN.01", "name_id": "Pelayanan Perizinan Berusaha", "name_en": "Business licensing service",
                        "required_level": 3}],
-        "assessed": {"M.01": 3, "M.02": 2, "M.03": 1, "M.04": 2, "M.05": 2, "M.06": 2, "M.07": 2, "M.08": 2, "S.01": 2},
+        "assessed": {"M.01": 3, "M.02": 2, "M.03": 1, "M.04": 2, "M.05": 2, "M.06": 2, "M.07": 2, "M.08": 2, "S.01": 2,
+                     "T.IZN.01": 3},
         "work_results": [
             result("MAIN", "Permohonan izin usaha dilayani sampai terbit atau ditolak dengan alasan", [
                 indicator("Permohonan izin diselesaikan", "QUANTITY", "HIGHER", "240", "permohonan", "SICANTIK/OSS",
@@ -110,7 +111,8 @@ STORIES = [
                 "post": "Pengelola Pengaduan Publik", "as": "TEKNISI", "placed_from": "2021-02-01"},
         "technical": [{"code": "T.ADU.01", "name_id": "Pengelolaan Pengaduan", "name_en": "Complaint handling",
                        "required_level": 2}],
-        "assessed": {"M.01": 2, "M.02": 1, "M.03": 1, "M.04": 2, "M.05": 2, "M.06": 1, "M.07": 0, "M.08": 1, "S.01": 1},
+        "assessed": {"M.01": 2, "M.02": 1, "M.03": 1, "M.04": 2, "M.05": 2, "M.06": 1, "M.07": 0, "M.08": 1, "S.01": 1,
+                     "T.ADU.01": 2},
         "work_results": [
             result("MAIN", "Pengaduan masyarakat ditanggapi cepat dan tuntas", [
                 indicator("Pengaduan ditanggapi dalam batas waktu", "TIME", "HIGHER", "90", "%", "SP4N-LAPOR!", "96",
@@ -143,7 +145,8 @@ STORIES = [
                 "post": "Penelaah Teknis Kebijakan", "as": "TEKNISI", "placed_from": "2022-01-03"},
         "technical": [{"code": "T.PRJ.01", "name_id": "Pengelolaan Proyek", "name_en": "Project management",
                        "required_level": 2}],
-        "assessed": {"M.01": 1, "M.02": 1, "M.03": 1, "M.04": 0, "M.05": 1, "M.06": 1, "M.07": 1, "M.08": 0, "S.01": 1},
+        "assessed": {"M.01": 1, "M.02": 1, "M.03": 1, "M.04": 0, "M.05": 1, "M.06": 1, "M.07": 1, "M.08": 0, "S.01": 1,
+                     "T.PRJ.01": 1},
         "work_results": [
             result("MAIN", "Pelayanan terpadu kecamatan daring dipakai di semua kelurahan", [
                 indicator("Kelurahan memakai layanan daring", "QUANTITY", "HIGHER", "8", "kelurahan", "Laporan proyek", "5",
