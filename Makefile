@@ -55,3 +55,6 @@ proto-check: ## buf lint, and no breaking change against the main branch
 deny: ## Licences, bans and sources of dependencies
 	@deploy/scripts/tools cargo-deny
 	cargo deny --all-features check bans licenses sources
+
+k8s-check: ## Render every overlay, validate it, and ask our own rules
+	@deploy/scripts/k8s-check
