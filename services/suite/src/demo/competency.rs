@@ -23,8 +23,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// The technical competencies of the story's post, and the story's person assessed.
 pub async fn assess(api: &Api, government: &Government, person: &Person) -> anyhow::Result<()> {
     for technical in &government.story.technical {
-        ask_for(api, government, person, technical).await?;
+        define(api, government, technical).await?;
     }
+    ask_for(api, government, person).await?;
     let hr = api.officer(&government.tenant, Role::HrOfficer)?;
     let levels = government.story.assessed.iter().map(|(code, level)| pb::AssessedLevel {
         competency_code: code.clone(),
@@ -45,12 +46,8 @@ pub async fn assess(api: &Api, government: &Government, person: &Person) -> anyh
     Ok(())
 }
 
-async fn ask_for(
-    api: &Api,
-    government: &Government,
-    person: &Person,
-    technical: &Technical,
-) -> anyhow::Result<()> {
+/// Adds a technical competency to the government's dictionary.
+async fn define(api: &Api, government: &Government, technical: &Technical) -> anyhow::Result<()> {
     let hr = api.officer(&government.tenant, Role::HrOfficer)?;
     let both = |indonesian: &str, english: &str| {
         Some(pb::Bilingual { indonesian: indonesian.to_owned(), english: english.to_owned() })
@@ -74,6 +71,16 @@ async fn ask_for(
     };
     let mut competencies = CompetencyServiceClient::new(api.competency.clone());
     competencies.create_competency(hr.says(request)).await?;
+    Ok(())
+}
+
+/// One standard for the post, with every technical competency it asks for.
+async fn ask_for(api: &Api, government: &Government, person: &Person) -> anyhow::Result<()> {
+    let hr = api.officer(&government.tenant, Role::HrOfficer)?;
+    let level = |technical: &Technical| pb::RequiredLevel {
+        competency_code: technical.code.clone(),
+        level: technical.required_level,
+    };
     let placement = &person.placement;
     let word = |name: &'static str, prefix: &str| name.trim_start_matches(prefix).to_owned();
     let request = pb::CreateStandardRequest {
@@ -87,15 +94,12 @@ async fn ask_for(
         }),
         valid_from: "2026-01-02".to_owned(),
         source: format!("Standar kompetensi jabatan {}", placement.position_name),
-        levels: vec![pb::RequiredLevel {
-            competency_code: technical.code.clone(),
-            level: technical.required_level,
-        }],
+        levels: government.story.technical.iter().map(level).collect(),
         request_id: api.request_id(),
     };
     let mut standards = StandardServiceClient::new(api.competency.clone());
     let standard = standards.create_standard(hr.says(request)).await;
-    standard.with_context(|| format!("cannot ask for {}", technical.code))?;
+    standard.with_context(|| format!("no standard for {}", placement.position_name))?;
     Ok(())
 }
 
