@@ -10,12 +10,15 @@ use tonic::{Request, Response, Status};
 
 use super::{
     Api,
-    outcomes::{check_count, refusal},
+    rows::{check_count, refusal},
     words,
 };
 use crate::{
-    app::{ListAnnualPredicates, SetAnnualPredicate},
-    domain::annual_predicate::{AnnualPredicate, Review},
+    app::{Error, ListAnnualPredicates, SetAnnualPredicate},
+    domain::{
+        EmployeeId,
+        annual_predicate::{AnnualPredicate, Review},
+    },
 };
 
 #[tonic::async_trait]
@@ -49,9 +52,10 @@ impl pb::annual_predicate_service_server::AnnualPredicateService for Api {
         let rows = rows(&mut fields, &request.annual_predicates);
         let key = fields.request_key(&caller, "SetAnnualPredicates", &request.request_id, &request);
         fields.finish()?;
+        let people: Vec<_> = rows.iter().map(|row| row.employee_id).collect();
         let made = self.app.set_annual_predicates(&caller, year, rows, &key).await?;
-        let outcomes = made.into_iter().map(outcome).collect();
-        Ok(Response::new(pb::SetAnnualPredicatesResponse { outcomes }))
+        let results = people.into_iter().zip(made).map(|(one, made)| result(one, made)).collect();
+        Ok(Response::new(pb::SetAnnualPredicatesResponse { results }))
     }
 
     async fn get_annual_predicate(
@@ -150,13 +154,17 @@ fn list(fields: &mut Fields, request: &pb::ListAnnualPredicatesRequest) -> ListA
     }
 }
 
-fn outcome(made: Result<AnnualPredicate, crate::app::Error>) -> pb::AnnualPredicateOutcome {
-    use pb::annual_predicate_outcome::Outcome;
+fn result(
+    employee_id: EmployeeId,
+    made: Result<AnnualPredicate, Error>,
+) -> pb::AnnualPredicateRowResult {
+    use pb::annual_predicate_row_result::Outcome;
     let outcome = match made {
         Ok(set) => Outcome::AnnualPredicate(set.into()),
         Err(error) => Outcome::Refusal(refusal(error)),
     };
-    pb::AnnualPredicateOutcome { outcome: Some(outcome) }
+    let employee_id = employee_id.to_string();
+    pb::AnnualPredicateRowResult { employee_id, outcome: Some(outcome) }
 }
 
 impl From<AnnualPredicate> for pb::AnnualPredicate {

@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     Api,
-    outcomes::{outcomes, rows, seen},
+    rows::{results, rows, seen},
     words,
 };
 use crate::{
@@ -114,7 +114,8 @@ impl pb::evaluation_service_server::EvaluationService for Api {
         };
         fields.finish()?;
         let made = self.app.receive(&caller, &rows, &handover).await?;
-        Ok(Response::new(pb::RecordReceiptsResponse { outcomes: outcomes(made) }))
+        let ids = rows.iter().map(|row| row.id);
+        Ok(Response::new(pb::RecordReceiptsResponse { results: results(ids, made) }))
     }
 
     async fn finalise_evaluation(
@@ -140,7 +141,8 @@ impl pb::evaluation_service_server::EvaluationService for Api {
         let key = fields.request_key(&caller, "FinaliseEvaluations", &request.request_id, &request);
         fields.finish()?;
         let made = self.app.finalise_all(&caller, &rows, &key).await?;
-        Ok(Response::new(pb::FinaliseEvaluationsResponse { outcomes: outcomes(made) }))
+        let ids = rows.iter().map(|row| row.id);
+        Ok(Response::new(pb::FinaliseEvaluationsResponse { results: results(ids, made) }))
     }
 }
 

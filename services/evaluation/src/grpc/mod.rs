@@ -4,9 +4,9 @@ mod annual_predicates;
 mod cycles;
 mod evaluations;
 mod explanations;
-mod outcomes;
 mod policies;
 mod ratings;
+mod rows;
 mod submissions;
 mod words;
 

@@ -4,7 +4,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     Api,
-    outcomes::{check_rows, outcomes, rows, seen},
+    rows::{check_rows, results, rows, seen},
     submissions::submission,
 };
 use crate::app::SubmitRating;
@@ -34,7 +34,8 @@ impl pb::rating_service_server::RatingService for Api {
         let key = fields.request_key(&caller, "PrepareRatings", &request.request_id, &request);
         fields.finish()?;
         let made = self.app.prepare_ratings(&caller, &rows, &key).await?;
-        Ok(Response::new(pb::PrepareRatingsResponse { outcomes: outcomes(made) }))
+        let ids = rows.iter().map(|row| row.id);
+        Ok(Response::new(pb::PrepareRatingsResponse { results: results(ids, made) }))
     }
 
     async fn submit_rating(
@@ -68,7 +69,8 @@ impl pb::rating_service_server::RatingService for Api {
         let key = fields.request_key(&caller, "SubmitRatings", &request.request_id, &request);
         fields.finish()?;
         let made = self.app.submit_ratings(&caller, &rows, &key).await?;
-        Ok(Response::new(pb::SubmitRatingsResponse { outcomes: outcomes(made) }))
+        let ids = rows.iter().map(|row| row.seen.id);
+        Ok(Response::new(pb::SubmitRatingsResponse { results: results(ids, made) }))
     }
 
     async fn list_ratings(

@@ -1,10 +1,10 @@
-//! Calls about many evaluations: rows in, an outcome for each out.
+//! Bulk calls: rows in, a result per row out.
 
 use std::collections::HashSet;
 
 use kinerja_kit::fields::Fields;
 use kinerja_proto::evaluation::v1 as pb;
-use tonic::Status;
+use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many rows a call has at most.
-const MAX_ROWS: usize = 200;
+const MAX_ROWS: usize = 500;
 
 /// An evaluation as the caller saw it. `path` names the row, and is empty for the request itself.
 pub(super) fn seen(fields: &mut Fields, path: &str, id: &str, etag: &str) -> Seen {
@@ -50,14 +50,21 @@ pub(super) fn check_count(fields: &mut Fields, field: &str, count: usize) {
     }
 }
 
-pub(super) fn outcomes(outcomes: Vec<Outcome>) -> Vec<pb::EvaluationOutcome> {
-    use pb::evaluation_outcome::Outcome;
-    let wire = |outcome| match outcome {
-        Ok(evaluation) => Outcome::Evaluation(pb::Evaluation::from(evaluation)),
-        Err(error) => Outcome::Refusal(refusal(error)),
-    };
-    let outcomes = outcomes.into_iter().map(wire);
-    outcomes.map(|outcome| pb::EvaluationOutcome { outcome: Some(outcome) }).collect()
+/// One per row, in the order of the request.
+pub(super) fn results(
+    ids: impl Iterator<Item = EvaluationId>,
+    outcomes: Vec<Outcome>,
+) -> Vec<pb::EvaluationRowResult> {
+    use pb::evaluation_row_result::Outcome;
+    ids.zip(outcomes)
+        .map(|(id, outcome)| pb::EvaluationRowResult {
+            evaluation_id: id.to_string(),
+            outcome: Some(match outcome {
+                Ok(evaluation) => Outcome::Evaluation(evaluation.into()),
+                Err(error) => Outcome::Refusal(refusal(error)),
+            }),
+        })
+        .collect()
 }
 
 /// What a call for this row alone would have answered.
@@ -66,9 +73,23 @@ pub(super) fn refusal(error: Error) -> pb::RowRefusal {
     let info = status.get_details_error_info().map(|info| (info.reason, info.domain));
     let (reason, domain) = info.unwrap_or_default();
     pb::RowRefusal {
-        code: status.code().into(),
+        code: code_name(status.code()).to_owned(),
         reason,
         domain,
         message: status.message().to_owned(),
+    }
+}
+
+/// The names of the codes that a row is answered with.
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::Unavailable => "UNAVAILABLE",
+        _ => "INTERNAL",
     }
 }
