@@ -200,7 +200,7 @@ impl<P: Projection> Applier<P> {
         prepared: &P::Prepared,
         is_truth: bool,
     ) -> Result<Option<ApplyError>, ApplyError> {
-        let mut savepoint = (&mut **tx).begin().await?;
+        let mut savepoint = (**tx).begin().await?;
         let apply = async {
             if is_truth {
                 self.projection.forget(&mut savepoint, tenant, events).await?;

@@ -1,7 +1,9 @@
 use opentelemetry::{
-    KeyValue, global,
+    KeyValue,
     metrics::{Counter, Gauge},
 };
+
+use crate::telemetry;
 
 /// What is told of one consumer.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ pub(super) struct Metrics {
 
 impl Metrics {
     pub(super) fn new(projection: &'static str, source: &'static str) -> Self {
-        let meter = global::meter("kinerja");
+        let meter = telemetry::meter();
         Self {
             lag: meter
                 .i64_gauge("kinerja.feed.lag")

@@ -19,7 +19,7 @@ pub trait Snapshot: Send + Sync + 'static {
     /// The governments served here, in the order of their codes. `conn` is behind the system door.
     async fn tenants(&self, conn: &mut PgConnection) -> Result<Vec<TenantId>, sqlx::Error>;
 
-    /// Up to `limit` facts of type `kind`, in the order of their keys, the keys above `after`; none
+    /// Up to `limit` facts of type `kind`, those with the lowest keys above `after`; none
     /// where a type tells of happenings and not of a state. `conn` is behind the tenant's door.
     async fn page(
         &self,

@@ -4,6 +4,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use kinerja_proto::events::v1 as pb;
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use tonic::Status;
 use tonic_types::FieldViolation;
 use uuid::Uuid;
@@ -80,20 +81,41 @@ impl Page {
         }
         let mut tx = db.begin(tenant).await?;
         for kind in kinds {
-            let room = self.limit - i64::try_from(self.events.len()).unwrap_or(self.limit);
-            let found = snapshot.page(&mut tx, &kind, after.take(), room).await?;
-            let is_last = i64::try_from(found.len()).is_ok_and(|found| found < room);
-            let end = self.take(tenant, found);
-            if !is_last || self.bytes > MESSAGE_BYTES {
-                self.ended_at = end.map(|key| (kind, key));
+            self.fill_kind(&mut tx, snapshot, tenant, &kind, after.take()).await?;
+            if self.ended_at.is_some() {
                 break;
             }
         }
         tx.rollback().await
     }
 
+    /// Asks until nothing comes: a short answer need not be the last.
+    async fn fill_kind(
+        &mut self,
+        conn: &mut PgConnection,
+        snapshot: &dyn Snapshot,
+        tenant: &TenantId,
+        kind: &str,
+        mut after: Option<Uuid>,
+    ) -> Result<(), sqlx::Error> {
+        while self.ended_at.is_none() {
+            let room = self.limit - i64::try_from(self.events.len()).unwrap_or(self.limit);
+            let found = snapshot.page(&mut *conn, kind, after, room).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            after = self.take(tenant, found);
+            let is_full = i64::try_from(self.events.len()).is_ok_and(|count| count >= self.limit);
+            if is_full || self.bytes > MESSAGE_BYTES {
+                self.ended_at = after.map(|key| (kind.to_owned(), key));
+            }
+        }
+        Ok(())
+    }
+
     /// Takes facts up to the size of a message. Returns the last key taken.
-    fn take(&mut self, tenant: &TenantId, found: Vec<Current>) -> Option<Uuid> {
+    fn take(&mut self, tenant: &TenantId, mut found: Vec<Current>) -> Option<Uuid> {
+        found.sort_unstable_by_key(|current| current.key);
         let mut last = None;
         for current in found {
             if self.bytes > MESSAGE_BYTES {
