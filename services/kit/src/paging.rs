@@ -26,9 +26,18 @@ struct Token {
 pub struct Scope(Vec<u8>);
 
 impl Scope {
+    /// Of a public method, whose request names the tenant.
+    pub fn public(method: &str, request: &impl Message) -> Self {
+        Self::hash(method, "", request)
+    }
+
     /// `request` comes with `page_size` and `page_token` cleared.
     pub fn of(method: &str, caller: &Caller, request: &impl Message) -> Self {
         let tenant = caller.tenant().map(|tenant| tenant.as_str()).unwrap_or_default();
+        Self::hash(method, tenant, request)
+    }
+
+    fn hash(method: &str, tenant: &str, request: &impl Message) -> Self {
         let mut hash = Sha256::new();
         for part in [method.as_bytes(), &[0], tenant.as_bytes(), &[0]] {
             hash.update(part);

@@ -76,6 +76,13 @@ CREATE INDEX import_rows_by_single_post ON import_rows (tenant_id, import_id, po
     WHERE heads_unit OR assignment_kind <> 'DEFINITIVE';
 CALL make_plumbing_table('registry', 'import_rows');
 
+-- Statistics of the staged rows, for who serves may not ANALYZE.
+CREATE FUNCTION analyze_import_rows() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+BEGIN
+    ANALYZE import_rows;
+END $$;
+
 -- Units and positions that a file names and the registry has not.
 CREATE TABLE import_units (
     tenant_id   tenant_code NOT NULL DEFAULT current_tenant(),

@@ -75,7 +75,64 @@ pub(crate) const POLICY: Policy = Policy::new(&[
     rule("/kinerja.registry.v1.CorrectionService/DecideCorrection", &[HrOfficer]),
     rule("/kinerja.registry.v1.CorrectionService/GetCorrection", &[Employee, HrOfficer]),
     rule("/kinerja.registry.v1.CorrectionService/ListCorrections", &[Employee, HrOfficer]),
+    rule("/kinerja.registry.v1.ImportService/ImportEmployees", &[HrOfficer]),
+    rule("/kinerja.registry.v1.ImportService/GetImport", &[HrOfficer]),
+    rule("/kinerja.registry.v1.ImportService/ListImports", &[HrOfficer]),
+    rule("/kinerja.registry.v1.ImportService/ListImportFaults", &[HrOfficer]),
+    rule("/kinerja.registry.v1.ImportService/DeleteImport", &[HrOfficer]),
+    rule(
+        "/kinerja.registry.v1.ExportService/ExportEmployees",
+        &[HrOfficer, UnitLeader, PerformanceTeam],
+    ),
+    rule(
+        "/kinerja.registry.v1.SearchService/SearchEmployees",
+        &[Employee, HrOfficer, PerformanceTeam],
+    ),
+    rule("/kinerja.registry.v1.PublicServiceService/CreatePublicService", &[HrOfficer]),
+    rule("/kinerja.registry.v1.PublicServiceService/UpdatePublicService", &[HrOfficer]),
+    rule("/kinerja.registry.v1.PublicServiceService/ClosePublicService", &[HrOfficer]),
+    rule("/kinerja.registry.v1.PublicServiceService/AssignPublicService", &[HrOfficer]),
+    public("/kinerja.registry.v1.PublicServiceService/GetPublicService"),
+    public("/kinerja.registry.v1.PublicServiceService/ListPublicServices"),
+    rule(
+        "/kinerja.registry.v1.PublicServiceService/ResolveOfficial",
+        &[HrOfficer, PerformanceTeam, Service],
+    ),
+    rule("/kinerja.registry.v1.DisciplineService/ImportAttendance", &[HrOfficer, Service]),
+    rule("/kinerja.registry.v1.DisciplineService/ImportSanctions", &[HrOfficer]),
+    rule(
+        "/kinerja.registry.v1.DisciplineService/ListAttendance",
+        &[Employee, HrOfficer, PerformanceTeam, Service],
+    ),
+    rule(
+        "/kinerja.registry.v1.DisciplineService/ListSanctions",
+        &[Employee, HrOfficer, PerformanceTeam, Service],
+    ),
+    rule(
+        "/kinerja.registry.v1.DisciplineService/GetDisciplineFacts",
+        &[Employee, HrOfficer, PerformanceTeam, Service],
+    ),
+    rule("/kinerja.registry.v1.LicenceService/CreateLicence", &[HrOfficer]),
+    rule("/kinerja.registry.v1.LicenceService/ImportLicences", &[HrOfficer]),
+    rule("/kinerja.registry.v1.LicenceService/UpdateLicence", &[HrOfficer]),
+    rule(
+        "/kinerja.registry.v1.LicenceService/GetLicence",
+        &[Employee, HrOfficer, PerformanceTeam, Service],
+    ),
+    rule(
+        "/kinerja.registry.v1.LicenceService/ListLicences",
+        &[Employee, HrOfficer, PerformanceTeam, Service],
+    ),
+    rule(
+        "/kinerja.registry.v1.LicenceService/ListExpiringLicences",
+        &[HrOfficer, PerformanceTeam, Service],
+    ),
 ]);
+
+/// For everybody, without token.
+const fn public(rpc: &'static str) -> Rule {
+    Rule { rpc, who: Who::Anyone }
+}
 
 const fn rule(rpc: &'static str, roles: &'static [Role]) -> Rule {
     Rule { rpc, who: Who::Roles(roles) }

@@ -23,18 +23,18 @@ pub(super) const MAX_ROWS: usize = 5_000;
 const MAX_DECREE: usize = 100;
 
 #[derive(Debug, Clone)]
-pub(crate) struct DisciplineService {
+pub(crate) struct Discipline {
     app: App,
 }
 
-impl DisciplineService {
-    pub(crate) fn new(app: App) -> Self {
-        Self { app }
+impl Discipline {
+    pub(crate) fn new(app: &App) -> Self {
+        Self { app: app.clone() }
     }
 }
 
 #[tonic::async_trait]
-impl pb::discipline_service_server::DisciplineService for DisciplineService {
+impl pb::discipline_service_server::DisciplineService for Discipline {
     async fn import_attendance(
         &self,
         request: Request<pb::ImportAttendanceRequest>,

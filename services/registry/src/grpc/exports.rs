@@ -8,20 +8,20 @@ use tonic::{Request, Response, Status};
 use crate::app::{App, exports::OpenExport};
 
 #[derive(Debug, Clone)]
-pub(crate) struct ExportService {
+pub(crate) struct Exports {
     app: App,
 }
 
-impl ExportService {
-    pub(crate) fn new(app: App) -> Self {
-        Self { app }
+impl Exports {
+    pub(crate) fn new(app: &App) -> Self {
+        Self { app: app.clone() }
     }
 }
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<pb::ExportEmployeesResponse, Status>> + Send>>;
 
 #[tonic::async_trait]
-impl pb::export_service_server::ExportService for ExportService {
+impl pb::export_service_server::ExportService for Exports {
     type ExportEmployeesStream = Chunks;
 
     async fn export_employees(

@@ -26,20 +26,20 @@ use crate::{
 const MAX_ROWS: usize = 5_000;
 
 #[derive(Debug, Clone)]
-pub(crate) struct ImportService {
+pub(crate) struct Imports {
     app: App,
 }
 
-impl ImportService {
-    pub(crate) fn new(app: App) -> Self {
-        Self { app }
+impl Imports {
+    pub(crate) fn new(app: &App) -> Self {
+        Self { app: app.clone() }
     }
 }
 
 type Replies = Pin<Box<dyn Stream<Item = Result<pb::ImportEmployeesResponse, Status>> + Send>>;
 
 #[tonic::async_trait]
-impl pb::import_service_server::ImportService for ImportService {
+impl pb::import_service_server::ImportService for Imports {
     type ImportEmployeesStream = Replies;
 
     async fn import_employees(

@@ -19,18 +19,18 @@ use crate::{
 const MAX_NUMBER: usize = 100;
 
 #[derive(Debug, Clone)]
-pub(crate) struct LicenceService {
+pub(crate) struct Licences {
     app: App,
 }
 
-impl LicenceService {
-    pub(crate) fn new(app: App) -> Self {
-        Self { app }
+impl Licences {
+    pub(crate) fn new(app: &App) -> Self {
+        Self { app: app.clone() }
     }
 }
 
 #[tonic::async_trait]
-impl pb::licence_service_server::LicenceService for LicenceService {
+impl pb::licence_service_server::LicenceService for Licences {
     async fn create_licence(
         &self,
         request: Request<pb::CreateLicenceRequest>,

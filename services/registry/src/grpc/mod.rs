@@ -5,9 +5,15 @@ mod assignments;
 mod calendars;
 mod corrections;
 mod delegations;
+mod discipline;
 mod employees;
+mod exports;
+mod imports;
+mod licences;
 mod positions;
+mod public_services;
 mod reporting_lines;
+mod searches;
 mod tenants;
 mod units;
 mod words;
@@ -46,6 +52,24 @@ pub(crate) fn routes(app: &App) -> Routes {
         ))
         .add_service(pb::correction_service_server::CorrectionServiceServer::new(
             corrections::Corrections::new(app),
+        ))
+        .add_service(pb::import_service_server::ImportServiceServer::new(
+            imports::Imports::new(app),
+        ))
+        .add_service(pb::export_service_server::ExportServiceServer::new(
+            exports::Exports::new(app),
+        ))
+        .add_service(pb::search_service_server::SearchServiceServer::new(
+            searches::Searches::new(app),
+        ))
+        .add_service(pb::public_service_service_server::PublicServiceServiceServer::new(
+            public_services::PublicServices::new(app),
+        ))
+        .add_service(pb::discipline_service_server::DisciplineServiceServer::new(
+            discipline::Discipline::new(app),
+        ))
+        .add_service(pb::licence_service_server::LicenceServiceServer::new(
+            licences::Licences::new(app),
         ))
 }
 

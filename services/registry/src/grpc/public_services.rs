@@ -19,18 +19,18 @@ use crate::{
 };
 
 #[derive(Debug, Clone)]
-pub(crate) struct PublicServiceService {
+pub(crate) struct PublicServices {
     app: App,
 }
 
-impl PublicServiceService {
-    pub(crate) fn new(app: App) -> Self {
-        Self { app }
+impl PublicServices {
+    pub(crate) fn new(app: &App) -> Self {
+        Self { app: app.clone() }
     }
 }
 
 #[tonic::async_trait]
-impl pb::public_service_service_server::PublicServiceService for PublicServiceService {
+impl pb::public_service_service_server::PublicServiceService for PublicServices {
     async fn create_public_service(
         &self,
         request: Request<pb::CreatePublicServiceRequest>,

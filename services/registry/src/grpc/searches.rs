@@ -14,18 +14,18 @@ const SHORTEST: usize = 2;
 const LONGEST: usize = 100;
 
 #[derive(Debug, Clone)]
-pub(crate) struct SearchService {
+pub(crate) struct Searches {
     app: App,
 }
 
-impl SearchService {
-    pub(crate) fn new(app: App) -> Self {
-        Self { app }
+impl Searches {
+    pub(crate) fn new(app: &App) -> Self {
+        Self { app: app.clone() }
     }
 }
 
 #[tonic::async_trait]
-impl pb::search_service_server::SearchService for SearchService {
+impl pb::search_service_server::SearchService for Searches {
     async fn search_employees(
         &self,
         request: Request<pb::SearchEmployeesRequest>,

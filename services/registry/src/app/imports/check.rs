@@ -36,7 +36,7 @@ impl App {
         store::imports::merge::by_keys(&mut tx).await?;
         let mut now = self.lock_as_is(&mut tx, import).await?;
         let range = next_batch(now.checked_rows, now.received_rows);
-        let subjects = store::imports::known::lock(&mut tx, &now.header, range).await?;
+        let subjects = store::imports::known::read(&mut tx, &now.header, range).await?;
         let good = checks::good_rows(&mut tx, now.header.import_id, range).await?;
         let known = i64::try_from(subjects.len()).unwrap_or(i64::MAX);
         let mut faults = Vec::new();
@@ -60,6 +60,9 @@ impl App {
     }
 
     async fn check_among_rows(&self, tenant: &TenantId, import: &Import) -> Result<(), Error> {
+        let mut tx = self.checking(tenant).await?;
+        store::imports::rows::analyze(&mut tx).await?;
+        tx.commit().await?;
         let (mut done, all) = (0, import.received_rows);
         while done < all {
             let range = next_batch(done, all);

@@ -70,7 +70,8 @@ impl App {
         import: &mut Import,
         range: (i64, i64),
     ) -> Result<(), Error> {
-        let subjects = store::imports::known::lock(tx, &import.header, range).await?;
+        store::imports::known::lock(tx, &import.header, range).await?;
+        let subjects = store::imports::known::read(tx, &import.header, range).await?;
         let (layout, as_of) = (layout(import), import.header.as_of);
         let (mut changes, mut faults) = (Vec::new(), Vec::new());
         for subject in &subjects {

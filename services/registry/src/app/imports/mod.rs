@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-pub(crate) use crate::store::imports::{Counts, Import, Mode, State};
+pub(crate) use crate::store::imports::{Import, Mode, State};
 pub(crate) use intake::{Intake, Part};
 
 /// Rows that one statement stages, checks or merges.

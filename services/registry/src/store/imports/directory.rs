@@ -212,18 +212,17 @@ pub(crate) async fn make_positions(
     Ok(i64::try_from(made.rows_affected()).unwrap_or(i64::MAX))
 }
 
-/// The first day that the import knows of each unit it brings: of the posts in it.
+/// The first day that the import knows of each unit it names: of the posts in it.
 pub(crate) async fn first_days(
     conn: &mut PgConnection,
     import_id: Uuid,
 ) -> Result<Vec<(Uuid, jiff::civil::Date)>, sqlx::Error> {
     let days = sqlx::query!(
         r#"
-        SELECT r.unit_id AS "unit_id!", min(r.assignment_from) AS "since!: jiff_sqlx::Date"
-        FROM import_rows AS r
-        JOIN import_units AS u USING (tenant_id, import_id, unit_id)
-        WHERE r.import_id = $1 AND NOT r.refused
-        GROUP BY r.unit_id
+        SELECT unit_id AS "unit_id!", min(assignment_from) AS "since!: jiff_sqlx::Date"
+        FROM import_rows
+        WHERE import_id = $1 AND NOT refused AND unit_id IS NOT NULL
+        GROUP BY unit_id
         "#,
         import_id,
     )

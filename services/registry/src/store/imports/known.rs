@@ -81,10 +81,39 @@ struct Row {
     post_heads_unit: Option<bool>,
 }
 
-/// Good rows from `after` up to `through` whose number the registry knows, acting officials apart.
-///
-/// The employees are locked: what is answered here holds until the transaction ends.
+/// Locks the people of good rows from `after` up to `through` until the transaction ends.
 pub(crate) async fn lock(
+    conn: &mut PgConnection,
+    header: &Header,
+    (after, through): (i64, i64),
+) -> Result<(), sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT count(*) AS "count!"
+        FROM (
+            SELECT FROM import_rows AS r
+            CROSS JOIN LATERAL (
+                SELECT employee_id FROM identity_numbers
+                WHERE tenant_id = r.tenant_id AND number = r.number LIMIT 1
+            ) AS i
+            JOIN employees AS e ON e.tenant_id = r.tenant_id AND e.employee_id = i.employee_id
+            WHERE r.import_id = $1 AND r.row_no > $2 AND r.row_no <= $3
+                AND NOT r.refused AND r.assignment_kind = 'DEFINITIVE'
+            ORDER BY e.employee_id
+            FOR UPDATE OF e
+        ) AS locked
+        "#,
+        header.import_id,
+        after,
+        through,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
+
+/// Good rows from `after` up to `through` whose number the registry knows, acting officials apart.
+pub(crate) async fn read(
     conn: &mut PgConnection,
     header: &Header,
     (after, through): (i64, i64),
@@ -114,7 +143,10 @@ pub(crate) async fn lock(
             SELECT employee_id FROM identity_numbers
             WHERE tenant_id = r.tenant_id AND number = r.number LIMIT 1
         ) AS i
-        JOIN employees AS e ON e.tenant_id = r.tenant_id AND e.employee_id = i.employee_id
+        CROSS JOIN LATERAL (
+            SELECT * FROM employees
+            WHERE tenant_id = r.tenant_id AND employee_id = i.employee_id LIMIT 1
+        ) AS e
         LEFT JOIN LATERAL (
             SELECT rank FROM ranks
             WHERE tenant_id = e.tenant_id AND employee_id = e.employee_id AND from_on <= r.rank_from
@@ -136,21 +168,26 @@ pub(crate) async fn lock(
             WHERE tenant_id = e.tenant_id AND employee_id = e.employee_id AND from_on <= $4
             ORDER BY from_on DESC LIMIT 1
         ) AS status_now ON true
-        LEFT JOIN assignments AS held
-            ON held.tenant_id = e.tenant_id AND held.employee_id = e.employee_id
-            AND held.kind = 'DEFINITIVE' AND held.until_on IS NULL
+        LEFT JOIN LATERAL (
+            SELECT assignment_id, position_id, from_on FROM assignments
+            WHERE tenant_id = e.tenant_id AND employee_id = e.employee_id
+                AND kind = 'DEFINITIVE' AND until_on IS NULL
+            LIMIT 1
+        ) AS held ON true
         LEFT JOIN LATERAL (
             SELECT until_on FROM assignments
             WHERE tenant_id = e.tenant_id AND employee_id = e.employee_id
                 AND kind = 'DEFINITIVE' AND until_on IS NOT NULL
             ORDER BY from_on DESC LIMIT 1
         ) AS ended ON true
-        LEFT JOIN positions AS post
-            ON post.tenant_id = e.tenant_id AND post.position_id = coalesce(r.position_id, held.position_id)
+        LEFT JOIN LATERAL (
+            SELECT position_id, unit_id, kind, level, name, heads_unit FROM positions
+            WHERE tenant_id = e.tenant_id AND position_id = coalesce(r.position_id, held.position_id)
+            LIMIT 1
+        ) AS post ON true
         WHERE r.import_id = $1 AND r.row_no > $2 AND r.row_no <= $3
             AND NOT r.refused AND r.assignment_kind = 'DEFINITIVE'
         ORDER BY r.row_no
-        FOR UPDATE OF e
         "#,
         header.import_id,
         after,

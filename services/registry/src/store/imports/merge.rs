@@ -8,15 +8,16 @@ use sqlx::PgConnection;
 use super::Header;
 
 /// Makes sure that rows are found by their keys: a plan that was made while the tables were empty would read
-/// them whole, again with each batch. Staged rows have no statistics either, so that each EXISTS that looks
-/// among them ends with OFFSET 0: it stays a probe for each row and does not become a join of everything.
+/// them whole, again with each batch. An EXISTS that ends with OFFSET 0 stays a probe for each row and does
+/// not become a join of everything.
 pub(crate) async fn by_keys(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         SELECT set_config('enable_seqscan', 'off', true) AS seqscan,
             set_config('enable_hashjoin', 'off', true) AS hashjoin,
             set_config('enable_mergejoin', 'off', true) AS mergejoin,
-            set_config('plan_cache_mode', 'force_custom_plan', true) AS plans
+            set_config('plan_cache_mode', 'force_custom_plan', true) AS plans,
+            set_config('jit', 'off', true) AS jit
         "#,
     )
     .fetch_one(conn)

@@ -90,6 +90,13 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Lets the planner know what was staged: without it every lookup among the rows seems to find one row by any
+/// index.
+pub(crate) async fn analyze(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("SELECT analyze_import_rows()").execute(conn).await?;
+    Ok(())
+}
+
 /// Keeps rows out of the merge, and says how many were in until now.
 pub(crate) async fn refuse(
     conn: &mut PgConnection,
