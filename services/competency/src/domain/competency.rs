@@ -118,8 +118,8 @@ impl Kind {
 }
 
 impl Code {
-    /// A code that no dictionary has.
-    pub(crate) fn placeholder() -> Self {
+    /// What a faulty field leaves behind: a code that no dictionary has.
+    pub(crate) fn unused() -> Self {
         Self("T.0".to_owned())
     }
 

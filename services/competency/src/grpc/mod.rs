@@ -40,7 +40,7 @@ pub(crate) fn routes(app: App) -> Routes {
 fn code(fields: &mut Fields, field: &str, value: &str) -> Code {
     Code::try_from(value.to_owned()).unwrap_or_else(|error| {
         fields.fault(field, error.to_string());
-        Code::placeholder()
+        Code::unused()
     })
 }
 
