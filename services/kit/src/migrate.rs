@@ -15,6 +15,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(500);
 pub async fn run(migrator: &Migrator, owner: &PgConnectOptions) -> anyhow::Result<()> {
     let mut conn = owner.connect().await.context("cannot connect to the database to migrate")?;
     migrator.run(&mut conn).await.context("migration failed")?;
+    // The serving role reads it to learn whether it may begin.
+    sqlx::query("GRANT SELECT ON _sqlx_migrations TO PUBLIC").execute(&mut conn).await?;
     conn.close().await?;
     Ok(())
 }
