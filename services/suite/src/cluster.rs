@@ -29,19 +29,27 @@ pub struct Cluster {
     binaries: Binaries,
     port: u16,
     password: String,
+    /// Of the server, beside those of every cluster: `shared_buffers=1GB`.
+    settings: Vec<String>,
     _lock: Flock<std::fs::File>,
 }
 
 impl Cluster {
     /// Makes the cluster if need be, or adopts the one that a killed suite left running.
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
+        Self::start_with(folder, &[]).await
+    }
+
+    /// The same with more settings of the server, such as `shared_buffers=1GB`.
+    pub async fn start_with(folder: &Path, settings: &[&str]) -> anyhow::Result<Self> {
+        let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
         let binaries = Binaries::find()?;
         let home = Home::prepare(folder)?;
         let lock = lock(&home)?;
         let password = home.password()?;
         server::make(&home, &binaries)?;
-        let port = server::start(&home, &binaries)?;
-        let cluster = Self { home, binaries, port, password, _lock: lock };
+        let port = server::start(&home, &binaries, &settings)?;
+        let cluster = Self { home, binaries, port, password, settings, _lock: lock };
         provision::run(&cluster).await?;
         Ok(cluster)
     }
@@ -83,7 +91,7 @@ impl Cluster {
 
     /// Starts the server again after it was killed, where it was.
     pub fn revive(&self) -> anyhow::Result<()> {
-        let port = server::start(&self.home, &self.binaries)?;
+        let port = server::start(&self.home, &self.binaries, &self.settings)?;
         anyhow::ensure!(port == self.port, "port {} was taken meanwhile", self.port);
         Ok(())
     }

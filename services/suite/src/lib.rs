@@ -6,4 +6,4 @@ pub mod commands;
 pub mod demo;
 mod progress;
 pub mod suite;
-mod upload;
+pub mod upload;

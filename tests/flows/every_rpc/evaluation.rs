@@ -139,8 +139,8 @@ fn in_parts() -> Vec<Step> {
     let bulk = |rpc: &str, by: By, mut message: Value| {
         message["requestId"] = json!("$new");
         step(&format!("evaluation.{rpc}"), by, message)
-            .keeps("first_etag", "/outcomes/0/evaluation/etag")
-            .keeps("second_etag", "/outcomes/1/evaluation/etag")
+            .keeps("first_etag", "/results/0/evaluation/etag")
+            .keeps("second_etag", "/results/1/evaluation/etag")
             .elsewhere(Elsewhere::RowNotFound)
     };
     let rated = json!([{"evaluationId": "$first", "etag": "$first_etag", "rating": rating()},
@@ -182,7 +182,7 @@ fn predicates() -> Vec<Step> {
             SUPERIOR,
             json!({"annualPredicates": [annual("$other", both)], "requestId": "$new"}),
         )
-        .keeps("set_time", "/outcomes/0/annualPredicate/setTime")
+        .keeps("set_time", "/results/0/annualPredicate/setTime")
         .elsewhere(Elsewhere::RefusedSomehow),
         step(
             "evaluation.AnnualPredicateService/GetAnnualPredicate",

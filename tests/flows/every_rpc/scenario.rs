@@ -41,7 +41,7 @@ pub enum By {
 pub struct Step {
     pub rpc: String,
     by: By,
-    messages: Vec<Value>,
+    pub messages: Vec<Value>,
     keeps: Vec<(&'static str, &'static str)>,
     wrong: Identity,
     awaits: bool,
@@ -131,7 +131,7 @@ pub struct Play<'a> {
     home: TenantId,
     elsewhere: TenantId,
     stranger: Uuid,
-    kept: BTreeMap<&'static str, String>,
+    pub kept: BTreeMap<&'static str, String>,
 }
 
 type Answer = Result<Vec<Value>, Status>;
@@ -196,7 +196,8 @@ impl<'a> Play<'a> {
         Ok(ours.map(|ours| format!("{} shows another government {ours}", step.rpc)))
     }
 
-    async fn succeed(&self, step: &Step, messages: &[Value]) -> anyhow::Result<Answer> {
+    /// Makes the call as who may; `messages` are the step's, filled.
+    pub async fn succeed(&self, step: &Step, messages: &[Value]) -> anyhow::Result<Answer> {
         let own = match step.by {
             By::Neighbour(_) => &self.elsewhere,
             _ => &self.home,
@@ -250,7 +251,8 @@ impl<'a> Play<'a> {
         Some(self.world.issuer.token(&identity))
     }
 
-    fn filled(&self, message: &Value) -> anyhow::Result<Value> {
+    /// The message with what was kept in its places.
+    pub fn filled(&self, message: &Value) -> anyhow::Result<Value> {
         Ok(match message {
             Value::String(text) if text == "$new" => Value::String(new_uuid()),
             Value::String(text) if text.starts_with('$') => {

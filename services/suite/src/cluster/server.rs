@@ -31,15 +31,18 @@ pub(super) fn make(home: &Home, binaries: &Binaries) -> anyhow::Result<()> {
 }
 
 /// Starts the server on its last loopback port or a free one, or finds the one that runs already.
-pub(super) fn start(home: &Home, binaries: &Binaries) -> anyhow::Result<u16> {
+pub(super) fn start(home: &Home, binaries: &Binaries, settings: &[String]) -> anyhow::Result<u16> {
     if let Some((_, port)) = running(home) {
         return Ok(port);
     }
     let port = choose_port(home)?;
-    let options = format!(
+    let mut options = format!(
         "-h 127.0.0.1 -p {port} -k {} -c max_connections=200 -c shared_buffers=256MB",
         home.sockets().display()
     );
+    for setting in settings {
+        options += &format!(" -c {setting}");
+    }
     let mut pg_ctl = home.command(binaries.path("pg_ctl"));
     pg_ctl.arg("-D").arg(home.data()).arg("-l").arg(home.log());
     // pg_ctl puts the server into a session of its own: Ctrl-C reaches the services alone, which

@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail, ensure};
 use jiff::civil::date;
 use kinerja_kit::{auth::Role, fields::instant};
 use kinerja_proto::evaluation::v1::{
-    self as pb, annual_predicate_outcome, annual_predicate_service_client::AnnualPredicateServiceClient,
-    cycle_service_client::CycleServiceClient, evaluation_outcome,
+    self as pb, annual_predicate_row_result, annual_predicate_service_client::AnnualPredicateServiceClient,
+    cycle_service_client::CycleServiceClient, evaluation_row_result,
     evaluation_service_client::EvaluationServiceClient, rating_service_client::RatingServiceClient,
 };
 use uuid::Uuid;
@@ -131,7 +131,7 @@ async fn rate_some(
     let rows = evaluations.iter().map(reference).collect();
     let request = pb::PrepareRatingsRequest { rows, request_id: api.request_id() };
     let prepared =
-        settled(service.prepare_ratings(actor.says(request)).await?.into_inner().outcomes)?;
+        settled(service.prepare_ratings(actor.says(request)).await?.into_inner().results)?;
     let rows = prepared.into_iter().map(|evaluation| {
         let person = people.get(&evaluation.employee_id).context("somebody unknown is evaluated")?;
         Ok(pb::RatingRow {
@@ -142,7 +142,7 @@ async fn rate_some(
     });
     let rows = rows.collect::<anyhow::Result<_>>()?;
     let request = pb::SubmitRatingsRequest { rows, request_id: api.request_id() };
-    settled(service.submit_ratings(actor.says(request)).await?.into_inner().outcomes)?;
+    settled(service.submit_ratings(actor.says(request)).await?.into_inner().results)?;
     Ok(())
 }
 
@@ -153,10 +153,10 @@ fn reference(evaluation: &pb::Evaluation) -> pb::EvaluationRef {
     }
 }
 
-fn settled(outcomes: Vec<pb::EvaluationOutcome>) -> anyhow::Result<Vec<pb::Evaluation>> {
+fn settled(outcomes: Vec<pb::EvaluationRowResult>) -> anyhow::Result<Vec<pb::Evaluation>> {
     let each = outcomes.into_iter().map(|outcome| match outcome.outcome {
-        Some(evaluation_outcome::Outcome::Evaluation(evaluation)) => Ok(evaluation),
-        Some(evaluation_outcome::Outcome::Refusal(refusal)) => {
+        Some(evaluation_row_result::Outcome::Evaluation(evaluation)) => Ok(evaluation),
+        Some(evaluation_row_result::Outcome::Refusal(refusal)) => {
             bail!("an evaluation was refused: {} {}", refusal.reason, refusal.message)
         }
         None => bail!("a row without outcome"),
@@ -193,7 +193,7 @@ pub async fn finalise(api: &Api, government: &Government) -> anyhow::Result<()> 
         let rows = rows.iter().map(reference).collect();
         let request = pb::FinaliseEvaluationsRequest { rows, request_id: api.request_id() };
         let mut service = EvaluationServiceClient::new(api.evaluation.clone());
-        settled(service.finalise_evaluations(hr.says(request)).await?.into_inner().outcomes)?;
+        settled(service.finalise_evaluations(hr.says(request)).await?.into_inner().results)?;
         Ok(())
     })
     .await?;
@@ -217,8 +217,8 @@ pub async fn set_predicates(api: &Api, government: &Government) -> anyhow::Resul
             };
             let mut service = AnnualPredicateServiceClient::new(api.evaluation.clone());
             let reply = service.set_annual_predicates(actor.says(request)).await?.into_inner();
-            for outcome in reply.outcomes {
-                if let Some(annual_predicate_outcome::Outcome::Refusal(refusal)) = outcome.outcome {
+            for outcome in reply.results {
+                if let Some(annual_predicate_row_result::Outcome::Refusal(refusal)) = outcome.outcome {
                     bail!("a predicate was refused: {} {}", refusal.reason, refusal.message);
                 }
             }
@@ -242,7 +242,16 @@ fn annual(part: &pb::Evaluation) -> pb::AnnualPredicate {
     }
 }
 
-/// The predicates of the year by name of the predicate.
+/// Of how many people the rater named something to improve: each of them gets a development plan.
+pub async fn to_improve(api: &Api, government: &Government) -> anyhow::Result<usize> {
+    let finalised = of_cycle(api, government, Some(pb::EvaluationState::Finalised)).await?;
+    let named = |part: &&pb::Evaluation| {
+        part.rating.as_ref().is_some_and(|rating| !rating.improvements.is_empty())
+    };
+    Ok(finalised.iter().filter(named).count())
+}
+
+/// The predicates of the year.
 pub async fn predicates(
     api: &Api,
     government: &Government,

@@ -53,7 +53,8 @@ impl Summary {
         for predicate in &all {
             *predicates.entry(word(predicate.predicate())).or_default() += 1;
         }
-        let plans = competency::plans(api, government, all.len()).await?;
+        let wanted = evaluation::to_improve(api, government).await?;
+        let plans = competency::plans(api, government, wanted).await?;
         let mut needs = BTreeMap::new();
         for need in plans.iter().flat_map(|plan| &plan.needs) {
             *needs.entry(origin(need.origin())).or_default() += 1;
