@@ -10,15 +10,18 @@ use crate::{
 };
 
 pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
+    let registry = Registry::new(context.neighbour("registry")?);
+    let projection =
+        RegistryProjection::new(context.db.clone(), context.clock.clone(), registry.clone());
     let app = App {
         db: context.db.clone(),
         clock: context.clock.clone(),
         access_log: context.access_log.clone(),
-        registry: Registry::new(context.neighbour("registry")?),
+        registry,
     };
     Ok(Assembly {
         routes: grpc::routes(app),
         snapshot: Some(Arc::new(PlanningSnapshot)),
-        workers: vec![context.consumer(RegistryProjection)?],
+        workers: vec![context.consumer(projection)?],
     })
 }

@@ -16,8 +16,9 @@ impl Act {
     pub(super) fn needs_line(&self, plan: &Plan, actor: Option<EmployeeId>) -> bool {
         match self {
             Self::Submit => plan.is_editable() && actor == Some(plan.employee_id),
-            Self::Approve | Self::Return { .. } | Self::RefreshRater => {
-                matches!(plan.state, State::Submitted(_))
+            Self::Approve | Self::Return { .. } => matches!(plan.state, State::Submitted(_)),
+            Self::RefreshRater => {
+                matches!(plan.state, State::Submitted(_) | State::Escalated(..))
             }
             Self::Escalate { .. } => {
                 matches!(plan.state, State::Submitted(_) | State::Returned(_, None, _))

@@ -152,8 +152,8 @@ impl Desk {
                 plan.decide_escalation(now, actor, line, *outcome)?
             }
             Act::RefreshRater => {
-                let rater = line()?.rater;
-                plan.refresh_rater(rater)?
+                let line = line()?;
+                plan.refresh_line(line)?
             }
         })
     }

@@ -34,7 +34,7 @@ pub use plan_lists::{EmployeePlace, ListPlans, UnitPlace, WaitingPlace};
 pub use plans::{AmendPlan, ClosePlan, CreatePlan, Document, UpdatePlan};
 pub use projection::RegistryProjection;
 pub use realisations::{PlanResults, RecordRealisations};
-pub use registry::Registry;
+pub use registry::{Lines, Registry};
 pub use snapshot::PlanningSnapshot;
 
 /// Everything a use case may reach for.

@@ -1,21 +1,45 @@
+use std::collections::HashMap;
+
 use jiff::{civil::Date, tz::TimeZone};
 use kinerja_kit::{
+    clock::Clock,
     events::{self, ApplyError, Event, Projection},
-    tenant::TenantId,
+    tenant::{Database, TenantId},
 };
 use kinerja_proto::events::v1 as pb;
 use sqlx::PgConnection;
+use tonic::Status;
 use uuid::Uuid;
 
-use crate::store::{self, employees::Employees, governments::Government, units::Units};
+use super::{
+    Error,
+    registry::{Lines, Registry},
+};
+
+use crate::{
+    domain::{EmployeeId, Line, Plan},
+    store::{self, employees::Employees, governments::Government, units::Units},
+};
 
 /// What planning keeps of the registry: governments with their zone, the tree of units, and which post
-/// an employee holds. No names of persons.
-#[derive(Debug, Clone, Copy)]
-pub struct RegistryProjection;
+/// an employee holds. No names of persons. Where a reporting line changed, plans that wait are laid before
+/// who stands above their employee now.
+#[derive(Debug, Clone)]
+pub struct RegistryProjection {
+    db: Database,
+    clock: Clock,
+    registry: Registry,
+}
+
+impl RegistryProjection {
+    pub fn new(db: Database, clock: Clock, registry: Registry) -> Self {
+        Self { db, clock, registry }
+    }
+}
 
 impl Projection for RegistryProjection {
-    type Prepared = ();
+    /// Who rates those whose line changed and whose plan waits.
+    type Prepared = HashMap<TenantId, Lines>;
 
     fn name(&self) -> &'static str {
         "registry"
@@ -34,19 +58,36 @@ impl Projection for RegistryProjection {
             events::kind::<pb::TenantChanged>(),
             events::kind::<pb::UnitChanged>(),
             events::kind::<pb::EmployeeChanged>(),
+            events::kind::<pb::ReportingLineChanged>(),
         ]
+    }
+
+    async fn prepare(&self, events: &[Event]) -> Result<Self::Prepared, Status> {
+        let mut people: HashMap<&TenantId, Vec<Uuid>> = HashMap::new();
+        for event in events.iter().filter(|event| event.is::<pb::ReportingLineChanged>()) {
+            people.entry(&event.tenant).or_default().push(event.key);
+        }
+        let mut prepared = HashMap::new();
+        for (tenant, people) in people {
+            prepared.insert(tenant.clone(), self.ask(tenant, &people).await?);
+        }
+        Ok(prepared)
     }
 
     async fn apply(
         &self,
         conn: &mut PgConnection,
-        _: &TenantId,
+        tenant: &TenantId,
         events: &[Event],
-        (): &Self::Prepared,
+        prepared: &Self::Prepared,
     ) -> Result<(), ApplyError> {
         apply_governments(&mut *conn, events).await?;
         apply_units(&mut *conn, events).await?;
-        apply_employees(conn, events).await
+        apply_employees(&mut *conn, events).await?;
+        match prepared.get(tenant) {
+            Some(lines) => lay_before(conn, lines, events).await,
+            None => Ok(()),
+        }
     }
 
     async fn forget(
@@ -74,6 +115,60 @@ impl Projection for RegistryProjection {
         store::employees::close(conn, known).await?;
         Ok(())
     }
+}
+
+impl RegistryProjection {
+    /// Asks who rates those of `people` whose plan waits, today.
+    async fn ask(&self, tenant: &TenantId, people: &[Uuid]) -> Result<Lines, Error> {
+        let mut tx = self.db.begin(tenant).await?;
+        let waiting = store::plan_lists::waiting_of(&mut tx, people).await?;
+        let zone = store::governments::time_zone(&mut tx).await?;
+        tx.rollback().await?;
+        let mut employees: Vec<EmployeeId> =
+            waiting.iter().map(|(_, employee)| *employee).collect();
+        employees.sort_unstable();
+        employees.dedup();
+        // Without a zone no period was laid out, and nothing waits.
+        match zone {
+            Some(zone) if !employees.is_empty() => {
+                let today = self.clock.now().to_zoned(zone).date();
+                self.registry.lines(tenant, &employees, today).await
+            }
+            _ => Ok(Lines::new()),
+        }
+    }
+}
+
+/// Stamps the answers on plans that wait. Where nobody rates now, or the same people do, a plan stays.
+async fn lay_before(
+    conn: &mut PgConnection,
+    lines: &Lines,
+    events: &[Event],
+) -> Result<(), ApplyError> {
+    let changed = events.iter().filter(|event| event.is::<pb::ReportingLineChanged>());
+    let people: Vec<Uuid> = changed.map(|event| event.key).collect();
+    let waiting = store::plan_lists::waiting_of(&mut *conn, &people).await?;
+    let ids: Vec<_> = waiting.into_iter().map(|(plan, _)| plan).collect();
+    let mut refreshed = Vec::new();
+    for plan in store::plans::lock(&mut *conn, &ids).await? {
+        let Some(Ok(line)) = lines.get(&plan.employee_id) else { continue };
+        if stands_under(&plan, line) {
+            continue;
+        }
+        refreshed.extend(plan.refresh_line(line.clone()).ok());
+    }
+    if !refreshed.is_empty() {
+        store::plans::update(conn, &refreshed.iter().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+fn stands_under(plan: &Plan, line: &Line) -> bool {
+    let traces = plan.state.traces();
+    let rater = traces.submission.map(|submission| submission.rater.employee_id);
+    let superior = traces.escalation.map(|escalation| escalation.superior.employee_id);
+    let named = line.superior.as_ref().map(|superior| superior.employee_id);
+    rater == Some(line.rater.employee_id) && (superior.is_none() || superior == named)
 }
 
 async fn apply_governments(conn: &mut PgConnection, events: &[Event]) -> Result<(), ApplyError> {

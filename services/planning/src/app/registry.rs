@@ -24,7 +24,7 @@ pub struct Registry {
 }
 
 /// The answers by employee; `Err` carries the registry's reason why nobody rates.
-pub(super) type Lines = HashMap<EmployeeId, Result<Line, String>>;
+pub type Lines = HashMap<EmployeeId, Result<Line, String>>;
 
 impl Registry {
     pub fn new(channel: Channel) -> Self {

@@ -116,14 +116,21 @@ impl Plan {
         Ok(self.in_state(decided(submission, Some(escalation), decision)))
     }
 
-    /// Stamps who rates the employee now on a version that waits for the rater.
-    pub fn refresh_rater(self, rater: Authority) -> Result<Self, PlanError> {
-        let State::Submitted(submission) = &self.state else {
-            return Err(PlanError::NotWaiting);
+    /// Stamps who rates the employee now, and who stands above, on a version that waits for one of them.
+    pub fn refresh_line(self, line: Line) -> Result<Self, PlanError> {
+        self.check_rater(&line.rater)?;
+        let state = match &self.state {
+            State::Submitted(submission) => {
+                State::Submitted(Submission { rater: line.rater, ..submission.clone() })
+            }
+            State::Escalated(submission, escalation) => {
+                let superior = self.check_superior(&line)?;
+                let submission = Submission { rater: line.rater, ..submission.clone() };
+                State::Escalated(submission, Escalation { superior, ..escalation.clone() })
+            }
+            _ => return Err(PlanError::NotWaiting),
         };
-        self.check_rater(&rater)?;
-        let submission = Submission { rater, ..submission.clone() };
-        Ok(self.in_state(State::Submitted(submission)))
+        Ok(self.in_state(state))
     }
 
     /// The next version, as a draft. This one stands until that is approved.

@@ -137,6 +137,24 @@ pub(crate) async fn waiting(
     Ok(rows.into_iter().map(|row| (Id::from(row.plan_id), Which::Version(row.version))).unzip())
 }
 
+/// The plans of some employees that wait for a rater or for a rater's superior.
+pub(crate) async fn waiting_of(
+    conn: &mut PgConnection,
+    employees: &[Uuid],
+) -> Result<Vec<(PlanId, EmployeeId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT plan_id, employee_id
+        FROM plans
+        WHERE employee_id = ANY($1) AND state IN ('SUBMITTED', 'ESCALATED')
+        "#,
+        employees,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (Id::from(row.plan_id), Id::from(row.employee_id))).collect())
+}
+
 /// Lists, by id, the plans that were approved (or `only_closed`: approved and ended) and not superseded.
 pub(crate) async fn told(
     conn: &mut PgConnection,

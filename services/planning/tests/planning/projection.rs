@@ -1,16 +1,13 @@
 use kinerja_kit::events::{Projection as _, Snapshot as _};
-use kinerja_planning::{
-    MIGRATOR,
-    app::{PlanningSnapshot, RegistryProjection},
-};
+use kinerja_planning::{MIGRATOR, app::PlanningSnapshot};
 use kinerja_proto::events::v1 as events;
 use sqlx::PgPool;
 use tonic::Code;
 use uuid::Uuid;
 
 use crate::{
-    is, refusal, sample,
-    world::{BUDI, CHILD_UNIT, SITI, TENANT, UNIT, World, event, tenant},
+    is, pb, refusal, sample,
+    world::{BUDI, CHIEF, CHILD_UNIT, HEAD, SITI, TENANT, UNIT, World, event, tenant},
 };
 
 async fn unit_of(world: &World, employee: Uuid) -> Vec<Uuid> {
@@ -86,7 +83,7 @@ async fn who_is_gone_after_a_rebuild_begins_no_plan(pool: PgPool) {
     let year = world.year().await;
     let mut tx = world.db.begin(&tenant()).await.expect("begin");
     let known = [SITI, UNIT, CHILD_UNIT];
-    RegistryProjection.close(&mut tx, &tenant(), &known).await.expect("closes");
+    world.projection.close(&mut tx, &tenant(), &known).await.expect("closes");
     tx.commit().await.expect("commit");
     world.draft(SITI, &year).await;
     let request = || sample::create_plan(&year.period_id);
@@ -108,8 +105,59 @@ async fn a_rebuild_brings_back_what_a_restore_took(pool: PgPool) {
     };
     let facts = [event(TENANT, SITI, 4, &fact)];
     let mut tx = world.db.begin(&tenant()).await.expect("begin");
-    RegistryProjection.forget(&mut tx, &tenant(), &facts).await.expect("forgets");
-    RegistryProjection.apply(&mut tx, &tenant(), &facts, &()).await.expect("applies");
+    world.projection.forget(&mut tx, &tenant(), &facts).await.expect("forgets");
     tx.commit().await.expect("commit");
+    world.apply(&facts).await;
     assert_eq!(unit_of(&world, SITI).await, [UNIT]);
+}
+
+fn line_of(employee: Uuid) -> kinerja_kit::events::Event {
+    let changed = events::ReportingLineChanged {
+        employee_id: employee.to_string(),
+        from_on: "2026-01-15".into(),
+    };
+    event(TENANT, employee, 2, &changed)
+}
+
+async fn waits_for(world: &World, authority: Uuid) -> usize {
+    let request = pb::ListWaitingPlansRequest::default();
+    let list = world.agreements(authority).list_waiting_plans(request).await.expect("list");
+    list.into_inner().plans.len()
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_plan_that_waits_follows_the_reporting_line(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    for employee in [SITI, BUDI] {
+        let draft = world.draft(employee, &year).await;
+        world.submit(employee, &draft).await;
+    }
+    world.registry.set_line(SITI, CHIEF, None);
+    world.apply(&[line_of(SITI), line_of(BUDI)]).await;
+    assert_eq!((waits_for(&world, HEAD).await, waits_for(&world, CHIEF).await), (1, 1));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_escalated_plan_follows_the_raters_superior(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    let draft = world.draft(SITI, &year).await;
+    let submitted = world.submit(SITI, &draft).await;
+    let request = sample::escalate(&submitted);
+    world.agreements(HEAD).escalate_plan(request).await.expect("escalated");
+    world.registry.set_line(SITI, HEAD, Some(BUDI));
+    world.apply(&[line_of(SITI)]).await;
+    assert_eq!((waits_for(&world, CHIEF).await, waits_for(&world, BUDI).await), (0, 1));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_change_of_line_waits_for_the_registry_to_answer(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    let draft = world.draft(SITI, &year).await;
+    world.submit(SITI, &draft).await;
+    world.registry.go_away();
+    let status = world.projection.prepare(&[line_of(SITI)]).await.expect_err("away");
+    assert_eq!(refusal(&status), is(Code::Unavailable, "NEIGHBOUR_UNAVAILABLE"));
 }

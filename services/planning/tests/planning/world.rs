@@ -3,13 +3,16 @@
 use jiff::Timestamp;
 use kinerja_kit::{
     auth::{Identity, Role},
-    client::Channel,
+    client::{self, Channel},
     clock::Clock,
     events::{Event, Projection as _},
     tenant::{Database, TenantId},
     testing::{self, Served, Surroundings},
 };
-use kinerja_planning::{DEFINITION, app::RegistryProjection};
+use kinerja_planning::{
+    DEFINITION,
+    app::{Registry as RegistryClient, RegistryProjection},
+};
 use kinerja_proto::events::v1 as events;
 use pb::{
     period_service_client::PeriodServiceClient,
@@ -40,6 +43,7 @@ pub(crate) struct World {
     pub(crate) db: Database,
     pub(crate) pool: PgPool,
     pub(crate) clock: Clock,
+    pub(crate) projection: RegistryProjection,
 }
 
 impl World {
@@ -51,7 +55,10 @@ impl World {
         around.neighbours.registry_url = registry.start().await;
         let served = testing::serve_among(&DEFINITION, &pool, &around).await;
         let db = testing::app(&pool, "planning").await;
-        let world = Self { served, registry, db, pool, clock };
+        let channel = client::connect(&around.neighbours.registry_url, client::Options::default());
+        let client = RegistryClient::new(channel.expect("a loopback address"));
+        let projection = RegistryProjection::new(db.clone(), clock.clone(), client);
+        let world = Self { served, registry, db, pool, clock, projection };
         world.settle().await;
         world
     }
@@ -97,8 +104,9 @@ impl World {
 
     pub(crate) async fn apply(&self, events: &[Event]) {
         let tenant: TenantId = events[0].tenant.clone();
+        let prepared = self.projection.prepare(events).await.expect("prepared");
         let mut tx = self.db.begin(&tenant).await.expect("begin");
-        RegistryProjection.apply(&mut tx, &tenant, events, &()).await.expect("applies");
+        self.projection.apply(&mut tx, &tenant, events, &prepared).await.expect("applies");
         tx.commit().await.expect("commit");
     }
 
