@@ -123,6 +123,15 @@ async fn a_source_speaks_once_a_day_unless_it_is_taken_back(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn the_same_request_twice_at_once_makes_one_assessment(pool: PgPool) {
+    let world = World::new(pool).await;
+    let request = assessment(AssessmentSource::AssessmentCentre, TODAY, &[("M.03", 2)]);
+    let (one, other) =
+        tokio::join!(record(world.hr(), request.clone()), record(world.hr(), request));
+    assert_eq!(one.expect("recorded"), other.expect("the same"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn what_is_not_in_the_dictionary_is_not_assessed(pool: PgPool) {
     let world = World::new(pool).await;
     let request = assessment(AssessmentSource::AssessmentCentre, TODAY, &[("T.NONE", 2)]);
