@@ -136,12 +136,12 @@ pub(crate) async fn attendance(
         r#"
         SELECT employee_id, month_on, working_days, present_days, excused_days, unexcused_days, lost_minutes
         FROM attendance_months
-        WHERE employee_id = $1 AND month_on < coalesce($2, 'infinity'::date)
+        WHERE employee_id = $1 AND month_on < $2
         ORDER BY month_on DESC
         LIMIT $3
         "#,
         employee,
-        super::sql_date(before) as _,
+        before.unwrap_or(Date::MAX).to_sqlx() as _,
         limit,
     )
     .fetch_all(conn)
@@ -155,18 +155,19 @@ pub(crate) async fn sanctions(
     before: Option<(Date, Uuid)>,
     limit: i64,
 ) -> Result<Vec<SanctionRow>, sqlx::Error> {
+    let (day, id) = before.unwrap_or((Date::MAX, Uuid::max()));
     sqlx::query_as!(
         SanctionRow,
         r#"
         SELECT sanction_id, employee_id, severity, kind, decree_number, decree_on, starts_on, ends_on
         FROM sanctions
-        WHERE employee_id = $1 AND (starts_on, sanction_id) < (coalesce($2, 'infinity'::date), $3)
+        WHERE employee_id = $1 AND (starts_on, sanction_id) < ($2, $3)
         ORDER BY starts_on DESC, sanction_id DESC
         LIMIT $4
         "#,
         employee,
-        super::sql_date(before.map(|(day, _)| day)) as _,
-        before.map_or(Uuid::max(), |(_, id)| id),
+        day.to_sqlx() as _,
+        id,
         limit,
     )
     .fetch_all(conn)

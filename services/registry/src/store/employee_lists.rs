@@ -1,4 +1,7 @@
 //! Pages of people by one filter: who is next, in an order that an index holds.
+//!
+//! Where the filter's column leads the index, the page is asked for by a row comparison and ordered by both
+//! columns: with an equality the planner may walk everybody in the order of ids and filter instead.
 
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx as _;
@@ -66,9 +69,9 @@ pub(crate) async fn of_position_kind(
         r#"
         SELECT employee_id
         FROM assignments
-        WHERE position_kind = $1 AND kind = 'DEFINITIVE' AND employee_id > $3
+        WHERE (position_kind, employee_id) > ($1, $3) AND position_kind <= $1 AND kind = 'DEFINITIVE'
             AND from_on <= $2 AND (until_on IS NULL OR until_on > $2)
-        ORDER BY employee_id
+        ORDER BY position_kind, employee_id
         LIMIT $4
         "#,
         kind,
@@ -92,12 +95,11 @@ pub(crate) async fn of_status(
         r#"
         SELECT s.employee_id
         FROM statuses s
-        WHERE s.status = $1 AND s.employee_id > $3 AND s.from_on <= $2
-            AND NOT EXISTS (
-                SELECT FROM statuses later
-                WHERE later.tenant_id = s.tenant_id AND later.employee_id = s.employee_id
-                    AND later.from_on > s.from_on AND later.from_on <= $2)
-        ORDER BY s.employee_id
+        WHERE (s.status, s.employee_id) > ($1, $3) AND s.status <= $1
+            AND s.from_on = (
+                SELECT max(newest.from_on) FROM statuses newest
+                WHERE newest.tenant_id = s.tenant_id AND newest.employee_id = s.employee_id AND newest.from_on <= $2)
+        ORDER BY s.status, s.employee_id
         LIMIT $4
         "#,
         status,

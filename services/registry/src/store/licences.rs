@@ -187,18 +187,19 @@ pub(crate) async fn of_employee(
     before: Option<(Date, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Licence>, sqlx::Error> {
+    let (day, id) = before.unwrap_or((Date::MAX, Uuid::max()));
     sqlx::query_as!(
         Row,
         r#"
         SELECT licence_id, employee_id, kind, number, issuer, issued_on, expires_on, revision
         FROM licences
-        WHERE employee_id = $1 AND (expires_on, licence_id) < (coalesce($2, 'infinity'::date), $3)
+        WHERE employee_id = $1 AND (expires_on, licence_id) < ($2, $3)
         ORDER BY expires_on DESC, licence_id DESC
         LIMIT $4
         "#,
         employee,
-        super::sql_date(before.map(|(day, _)| day)) as _,
-        before.map_or(Uuid::max(), |(_, id)| id),
+        day.to_sqlx() as _,
+        id,
         limit,
     )
     .fetch_all(conn)

@@ -91,8 +91,8 @@ pub(crate) async fn lines(
             WHERE p.from_on <= greatest(today.day, (SELECT min(first.from_on) FROM policy_versions first))
             ORDER BY p.from_on DESC
             LIMIT 1
-        ), person AS (
-            SELECT e.tenant_id, e.employee_id, display_name(e.front_title, e.name, e.back_title) AS name, own.unit_id
+        ), path AS (
+            SELECT e.employee_id, display_name(e.front_title, e.name, e.back_title) AS name, own.unit_id, 0 AS depth
             FROM ruling
             CROSS JOIN employees e
             LEFT JOIN LATERAL (
@@ -101,10 +101,8 @@ pub(crate) async fn lines(
                     AND a.from_on <= ruling.day AND (a.until_on IS NULL OR a.until_on > ruling.day)
                 ORDER BY a.from_on DESC LIMIT 1) AS own ON true
             WHERE e.employee_id = ANY ($1)
-        ), path AS (
-            SELECT DISTINCT unit_id AS origin_id, unit_id, 0 AS depth FROM person WHERE unit_id IS NOT NULL
             UNION ALL
-            SELECT path.origin_id, above.parent_unit_id, path.depth + 1
+            SELECT path.employee_id, path.name, above.parent_unit_id, path.depth + 1
             FROM path
             CROSS JOIN ruling
             CROSS JOIN LATERAL (
@@ -112,44 +110,17 @@ pub(crate) async fn lines(
                 WHERE up.unit_id = path.unit_id AND up.from_on <= ruling.day
                 ORDER BY up.from_on DESC LIMIT 1) AS above
             WHERE above.parent_unit_id IS NOT NULL AND path.depth < 32
-        ), step AS (
-            SELECT path.origin_id, path.depth, path.unit_id, named.name AS unit_name, holder.employee_id AS holder_id,
-                coalesce(acting.employee_id, holder.employee_id) AS leader_id,
-                coalesce(acting.kind, 'DEFINITIVE') AS capacity,
-                head.position_id, head.name AS position_name, head.kind AS position_kind
-            FROM path
-            CROSS JOIN ruling
-            CROSS JOIN LATERAL (
-                SELECT n.name FROM unit_names n
-                WHERE n.unit_id = path.unit_id AND n.from_on <= ruling.day
-                ORDER BY n.from_on DESC LIMIT 1) AS named
-            LEFT JOIN LATERAL (
-                SELECT p.position_id, p.name, p.kind FROM positions p
-                WHERE p.unit_id = path.unit_id AND p.heads_unit
-                    AND p.opened_on <= ruling.day AND (p.closed_on IS NULL OR p.closed_on > ruling.day)
-                LIMIT 1) AS head ON true
-            LEFT JOIN LATERAL (
-                SELECT a.employee_id FROM assignments a
-                WHERE a.position_id = head.position_id AND a.kind = 'DEFINITIVE'
-                    AND a.from_on <= ruling.day AND (a.until_on IS NULL OR a.until_on > ruling.day)
-                LIMIT 1) AS holder ON true
-            LEFT JOIN LATERAL (
-                SELECT a.employee_id, a.kind FROM assignments a
-                WHERE a.position_id = head.position_id AND a.kind <> 'DEFINITIVE'
-                    AND a.from_on <= ruling.day AND (a.until_on IS NULL OR a.until_on > ruling.day)
-                ORDER BY a.from_on DESC LIMIT 1) AS acting ON true
         )
         SELECT ruling.day AS "day!", ruling.version AS "version!",
             ruling.lowest_rater_kind AS "lowest_rater_kind!", ruling.delegation_allowed AS "delegation_allowed!",
-            person.employee_id AS "employee_id!", person.name AS "name!",
+            path.employee_id AS "employee_id!", path.name AS "name!",
             office.position_id AS "office_position_id?", office.position_name AS "office_position_name?",
             office.position_kind AS "office_position_kind?", office.capacity AS "office_capacity?",
             office.instrument_number AS "office_instrument_number?", office.instrument_on AS "office_instrument_on?",
-            step.unit_id AS "unit_id?", step.unit_name AS "unit_name?", step.holder_id AS "holder_id?",
-            step.leader_id AS "leader_id?", step.capacity AS "capacity?",
-            display_name(leader.front_title, leader.name, leader.back_title) AS "leader_name?",
-            step.position_id AS "position_id?", step.position_name AS "position_name?",
-            step.position_kind AS "position_kind?",
+            path.unit_id AS "unit_id?", named.name AS "unit_name?", held.holder_id AS "holder_id?",
+            leader.employee_id AS "leader_id?", leader.name AS "leader_name?",
+            coalesce(held.acting_as, 'DEFINITIVE') AS "capacity?",
+            head.position_id AS "position_id?", head.name AS "position_name?", head.kind AS "position_kind?",
             given.instrument_number AS "instrument_number?", given.instrument_on AS "instrument_on?",
             explicit.rater_employee_id AS "explicit_id?", explicit.name AS "explicit_name?",
             explicit.position_id AS "explicit_position_id?", explicit.position_name AS "explicit_position_name?",
@@ -157,30 +128,52 @@ pub(crate) async fn lines(
             explicit.instrument_number AS "explicit_instrument_number?",
             explicit.instrument_on AS "explicit_instrument_on?",
             aside.recusals AS "recusals?: sqlx::types::Json<Vec<RecusalRow>>"
-        FROM person
-        CROSS JOIN ruling
-        LEFT JOIN LATERAL office_on(person.employee_id, ruling.day) AS office ON $4
-        LEFT JOIN step ON step.origin_id = person.unit_id
-        LEFT JOIN employees leader ON leader.employee_id = step.leader_id
-        LEFT JOIN LATERAL delegation_on(step.leader_id, step.position_id, ruling.day) AS given ON true
+        FROM ruling
+        CROSS JOIN path
         LEFT JOIN LATERAL (
-            SELECT l.rater_employee_id, display_name(r.front_title, r.name, r.back_title) AS name, o.*
+            SELECT n.name FROM unit_names n
+            WHERE n.unit_id = path.unit_id AND n.from_on <= ruling.day
+            ORDER BY n.from_on DESC LIMIT 1) AS named ON true
+        LEFT JOIN LATERAL (
+            SELECT p.position_id, p.name, p.kind FROM positions p
+            WHERE p.unit_id = path.unit_id AND p.heads_unit
+                AND p.opened_on <= ruling.day AND (p.closed_on IS NULL OR p.closed_on > ruling.day)
+            LIMIT 1) AS head ON true
+        LEFT JOIN LATERAL (
+            SELECT (array_agg(a.employee_id) FILTER (WHERE a.kind = 'DEFINITIVE'))[1] AS holder_id,
+                (array_agg(a.employee_id ORDER BY a.from_on DESC) FILTER (WHERE a.kind <> 'DEFINITIVE'))[1] AS acting_id,
+                (array_agg(a.kind ORDER BY a.from_on DESC) FILTER (WHERE a.kind <> 'DEFINITIVE'))[1] AS acting_as
+            FROM assignments a
+            WHERE a.position_id = head.position_id
+                AND a.from_on <= ruling.day AND (a.until_on IS NULL OR a.until_on > ruling.day)) AS held ON true
+        LEFT JOIN LATERAL (
+            SELECT l.employee_id, display_name(l.front_title, l.name, l.back_title) AS name FROM employees l
+            WHERE l.employee_id = CASE WHEN held.acting_id IS NULL THEN held.holder_id ELSE held.acting_id END
+            LIMIT 1) AS leader ON true
+        LEFT JOIN LATERAL delegation_on(leader.employee_id, head.position_id, ruling.day) AS given ON true
+        LEFT JOIN LATERAL office_on(path.employee_id, ruling.day) AS office ON $4 AND path.depth = 0
+        LEFT JOIN LATERAL (
+            SELECT l.rater_employee_id, r.name, o.*
             FROM (SELECT rater_employee_id FROM reporting_lines
-                  WHERE employee_id = person.employee_id AND from_on <= ruling.day
+                  WHERE path.depth = 0 AND employee_id = path.employee_id AND from_on <= ruling.day
                   ORDER BY from_on DESC LIMIT 1) AS l
-            JOIN employees r ON r.employee_id = l.rater_employee_id
-            LEFT JOIN LATERAL office_on(r.employee_id, ruling.day) AS o ON true) AS explicit ON true
+            CROSS JOIN LATERAL (
+                SELECT display_name(e.front_title, e.name, e.back_title) AS name FROM employees e
+                WHERE e.employee_id = l.rater_employee_id LIMIT 1) AS r
+            LEFT JOIN LATERAL office_on(l.rater_employee_id, ruling.day) AS o ON true) AS explicit ON true
         LEFT JOIN LATERAL (
             SELECT jsonb_agg(jsonb_build_object('rater', r.rater_employee_id, 'delegate', r.delegate_employee_id,
-                'name', display_name(d.front_title, d.name, d.back_title), 'position', o.position_id,
-                'position_name', o.position_name, 'position_kind', o.position_kind, 'capacity', o.capacity,
+                'name', d.name, 'position', o.position_id, 'position_name', o.position_name,
+                'position_kind', o.position_kind, 'capacity', o.capacity,
                 'number', r.instrument_number, 'dated_on', r.instrument_on) ORDER BY r.recusal_id) AS recusals
             FROM recusals r
-            LEFT JOIN employees d ON d.employee_id = r.delegate_employee_id
-            LEFT JOIN LATERAL office_on(d.employee_id, ruling.day) AS o ON true
-            WHERE r.employee_id = person.employee_id
+            LEFT JOIN LATERAL (
+                SELECT display_name(e.front_title, e.name, e.back_title) AS name FROM employees e
+                WHERE e.employee_id = r.delegate_employee_id LIMIT 1) AS d ON true
+            LEFT JOIN LATERAL office_on(r.delegate_employee_id, ruling.day) AS o ON true
+            WHERE path.depth = 0 AND r.employee_id = path.employee_id
                 AND r.from_on <= ruling.day AND (r.until_on IS NULL OR r.until_on > ruling.day)) AS aside ON true
-        ORDER BY person.employee_id, step.depth
+        ORDER BY path.employee_id, path.depth
         "#,
         ids,
         sql_date(on) as _,

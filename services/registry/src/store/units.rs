@@ -259,12 +259,11 @@ pub(crate) async fn children(
         SELECT p.unit_id
         FROM unit_parents p
         JOIN units u USING (tenant_id, unit_id)
-        WHERE p.parent_unit_id = $1 AND p.unit_id > $3 AND p.from_on <= $2
+        WHERE p.parent_unit_id = $1 AND p.unit_id > $3
             AND u.opened_on <= $2 AND (u.closed_on IS NULL OR u.closed_on > $2)
-            AND NOT EXISTS (
-                SELECT FROM unit_parents later
-                WHERE later.tenant_id = p.tenant_id AND later.unit_id = p.unit_id
-                    AND later.from_on > p.from_on AND later.from_on <= $2)
+            AND p.from_on = (
+                SELECT max(newest.from_on) FROM unit_parents newest
+                WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= $2)
         ORDER BY p.unit_id
         LIMIT $4
         "#,
@@ -295,12 +294,11 @@ pub(crate) async fn subtree(
             FROM below
             JOIN unit_parents p ON p.tenant_id = below.tenant_id AND p.parent_unit_id = below.unit_id
             JOIN units u ON u.tenant_id = p.tenant_id AND u.unit_id = p.unit_id
-            WHERE p.from_on <= $2 AND below.depth < 32
+            WHERE below.depth < 32
                 AND u.opened_on <= $2 AND (u.closed_on IS NULL OR u.closed_on > $2)
-                AND NOT EXISTS (
-                    SELECT FROM unit_parents later
-                    WHERE later.tenant_id = p.tenant_id AND later.unit_id = p.unit_id
-                        AND later.from_on > p.from_on AND later.from_on <= $2)
+                AND p.from_on = (
+                    SELECT max(newest.from_on) FROM unit_parents newest
+                    WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= $2)
         )
         SELECT unit_id AS "unit_id!", depth AS "depth!"
         FROM below
@@ -342,12 +340,11 @@ pub(crate) async fn subtree_ids(
             CROSS JOIN today
             JOIN unit_parents p ON p.tenant_id = below.tenant_id AND p.parent_unit_id = below.unit_id
             JOIN units u ON u.tenant_id = p.tenant_id AND u.unit_id = p.unit_id
-            WHERE p.from_on <= today.day AND below.depth < 32
+            WHERE below.depth < 32
                 AND u.opened_on <= today.day AND (u.closed_on IS NULL OR u.closed_on > today.day)
-                AND NOT EXISTS (
-                    SELECT FROM unit_parents later
-                    WHERE later.tenant_id = p.tenant_id AND later.unit_id = p.unit_id
-                        AND later.from_on > p.from_on AND later.from_on <= today.day)
+                AND p.from_on = (
+                    SELECT max(newest.from_on) FROM unit_parents newest
+                    WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= today.day)
         )
         SELECT day AS "day!",
             ARRAY(SELECT unit_id FROM below WHERE $3::uuid IS NULL OR unit_id >= $3 ORDER BY unit_id) AS "units!"
@@ -441,10 +438,9 @@ pub(crate) async fn is_used(
             SELECT FROM unit_parents p
             JOIN units u USING (tenant_id, unit_id)
             WHERE p.parent_unit_id = $1 AND (u.closed_on IS NULL OR u.closed_on > $2)
-                AND NOT EXISTS (
-                    SELECT FROM unit_parents later
-                    WHERE later.tenant_id = p.tenant_id AND later.unit_id = p.unit_id
-                        AND later.from_on > p.from_on AND later.from_on <= $2)
+                AND p.from_on = (
+                    SELECT max(newest.from_on) FROM unit_parents newest
+                    WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= $2)
         ) AS "is_used!"
         "#,
         unit.uuid(),

@@ -246,7 +246,7 @@ pub(crate) async fn list(
     before: Option<(Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Import>, sqlx::Error> {
-    let at = before.map(|(at, _)| at.to_sqlx());
+    let (at, id) = before.unwrap_or((Timestamp::MAX, Uuid::max()));
     sqlx::query_as!(
         Row,
         r#"
@@ -254,12 +254,12 @@ pub(crate) async fn list(
             received_rows, checked_rows, merged_rows, linked_rows, created, updated, unchanged, refused,
             faults, units_created, positions_created, created_at, updated_at
         FROM imports
-        WHERE (created_at, import_id) < (coalesce($1, 'infinity'::timestamptz), $2)
+        WHERE (created_at, import_id) < ($1, $2)
         ORDER BY created_at DESC, import_id DESC
         LIMIT $3
         "#,
-        at as _,
-        before.map_or(Uuid::max(), |(_, id)| id),
+        at.to_sqlx() as _,
+        id,
         limit,
     )
     .fetch_all(conn)

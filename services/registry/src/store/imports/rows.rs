@@ -90,10 +90,9 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Lets the planner know what was staged: without it every lookup among the rows seems to find one row by any
-/// index.
+/// Lets the planner know what was staged.
 pub(crate) async fn analyze(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("SELECT analyze_import_rows()").execute(conn).await?;
+    sqlx::query!("SELECT analyze_for_import()").execute(conn).await?;
     Ok(())
 }
 
