@@ -28,9 +28,9 @@ test: setup ## Every test, on a throw-away PostgreSQL
 	SQLX_OFFLINE=true cargo build --workspace --bins
 	SQLX_OFFLINE=true tests/with-postgres cargo nextest run --workspace $(if $(CI),--profile ci)
 
-bench: setup ## The figures: 5,000, 50,000 and 500,000 employees (takes a while)
-	cargo build --release --workspace --bins
-	tests/with-postgres cargo bench -p kinerja-tests
+bench: setup ## The figures: 5,000, 50,000 and 500,000 employees (takes a while; SIZES=5000,50000 is quicker)
+	SQLX_OFFLINE=true cargo build --release -p kinerja-tests --bins
+	SQLX_OFFLINE=true SIZES=$(SIZES) ROUNDS=$(ROUNDS) ONLY=$(ONLY) cargo bench -p kinerja-tests --bench figures
 
 check: fmt clippy sqlx-check proto-check deny ## All that is checked besides tests
 

@@ -65,6 +65,19 @@ impl World {
         Ok(world)
     }
 
+    /// Databases at their schema in one cluster with further settings, and nothing that serves yet: [`Self::add`].
+    pub async fn resting(environment: &[(&str, &str)], settings: &[&str]) -> anyhow::Result<Self> {
+        let mut world = Self::prepare(environment)?;
+        let cluster = Cluster::start_with(&world.folder.join("shared"), settings).await?;
+        world.running.push(Some(cluster));
+        for definition in DEFINITIONS {
+            world.clusters.insert(definition.name, 0);
+            let owner = world.cluster(definition.name).owner(definition.name);
+            migrate::run(definition.migrator, &owner).await?;
+        }
+        Ok(world)
+    }
+
     /// Every service once, each database in a cluster of its own, so that one can be taken away.
     pub async fn with_clusters_apart() -> anyhow::Result<Self> {
         let mut world = Self::prepare(&[])?;

@@ -24,7 +24,7 @@ const ELSEWHERE: &str = "15.04";
 
 /// Who makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub(crate) enum By {
     Officer(Role),
     /// The employee whose id was kept under this name.
     Person(&'static str),
@@ -38,10 +38,10 @@ pub enum By {
 
 /// One call of the scenario.
 #[derive(Debug, Clone)]
-pub struct Step {
-    pub rpc: String,
+pub(crate) struct Step {
+    pub(crate) rpc: String,
     by: By,
-    pub messages: Vec<Value>,
+    pub(crate) messages: Vec<Value>,
     keeps: Vec<(&'static str, &'static str)>,
     wrong: Identity,
     awaits: bool,
@@ -50,7 +50,7 @@ pub struct Step {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Elsewhere {
+pub(crate) enum Elsewhere {
     /// The request names what the other government does not have.
     NotFound,
     /// The request names nothing of anyone's: the answer shows nothing of ours.
@@ -65,7 +65,7 @@ pub enum Elsewhere {
 
 /// `rpc` is written `registry.UnitService/GetUnit`. In its messages `$unit` stands for what was kept
 /// under that name, and `$new` for a fresh UUID.
-pub fn step(rpc: &str, by: By, message: Value) -> Step {
+pub(crate) fn step(rpc: &str, by: By, message: Value) -> Step {
     let (service, method) = rpc.split_once('.').expect("package.Service/Method");
     let text = message.to_string().replace("$new", "");
     let elsewhere = match text.contains('$') {
@@ -86,30 +86,30 @@ pub fn step(rpc: &str, by: By, message: Value) -> Step {
 
 impl Step {
     /// Keeps a part of the answer, by JSON pointer, under a name.
-    pub fn keeps(mut self, name: &'static str, pointer: &'static str) -> Self {
+    pub(crate) fn keeps(mut self, name: &'static str, pointer: &'static str) -> Self {
         self.keeps.push((name, pointer));
         self
     }
 
     /// Sends more messages in the stream.
-    pub fn then(mut self, message: Value) -> Self {
+    pub(crate) fn then(mut self, message: Value) -> Self {
         self.messages.push(message);
         self
     }
 
     /// Who is not admitted, where a province's auditor is.
-    pub fn not_for(mut self, wrong: Identity) -> Self {
+    pub(crate) fn not_for(mut self, wrong: Identity) -> Self {
         self.wrong = wrong;
         self
     }
 
     /// Succeeds once events have come.
-    pub fn awaits(mut self) -> Self {
+    pub(crate) fn awaits(mut self) -> Self {
         self.awaits = true;
         self
     }
 
-    pub fn elsewhere(mut self, elsewhere: Elsewhere) -> Self {
+    pub(crate) fn elsewhere(mut self, elsewhere: Elsewhere) -> Self {
         self.elsewhere = elsewhere;
         self
     }
@@ -126,25 +126,25 @@ impl Step {
 }
 
 /// The scenario as it is played.
-pub struct Play<'a> {
+pub(crate) struct Play<'a> {
     world: &'a World,
     home: TenantId,
     elsewhere: TenantId,
     stranger: Uuid,
-    pub kept: BTreeMap<&'static str, String>,
+    pub(crate) kept: BTreeMap<&'static str, String>,
 }
 
 type Answer = Result<Vec<Value>, Status>;
 
 impl<'a> Play<'a> {
-    pub fn new(world: &'a World) -> anyhow::Result<Self> {
+    pub(crate) fn new(world: &'a World) -> anyhow::Result<Self> {
         let stranger = Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0001);
         let (home, elsewhere) = (HOME.parse()?, ELSEWHERE.parse()?);
         Ok(Self { world, home, elsewhere, stranger, kept: BTreeMap::new() })
     }
 
     /// Tries the call as everybody who may not make it, then as who may. What went wrong, in words.
-    pub async fn step(&mut self, step: &Step) -> anyhow::Result<Vec<String>> {
+    pub(crate) async fn step(&mut self, step: &Step) -> anyhow::Result<Vec<String>> {
         let messages: Vec<Value> =
             step.messages.iter().map(|message| self.filled(message)).collect::<anyhow::Result<_>>()?;
         let mut faults = Vec::new();
@@ -197,7 +197,7 @@ impl<'a> Play<'a> {
     }
 
     /// Makes the call as who may; `messages` are the step's, filled.
-    pub async fn succeed(&self, step: &Step, messages: &[Value]) -> anyhow::Result<Answer> {
+    pub(crate) async fn succeed(&self, step: &Step, messages: &[Value]) -> anyhow::Result<Answer> {
         let own = match step.by {
             By::Neighbour(_) => &self.elsewhere,
             _ => &self.home,
@@ -252,7 +252,7 @@ impl<'a> Play<'a> {
     }
 
     /// The message with what was kept in its places.
-    pub fn filled(&self, message: &Value) -> anyhow::Result<Value> {
+    pub(crate) fn filled(&self, message: &Value) -> anyhow::Result<Value> {
         Ok(match message {
             Value::String(text) if text == "$new" => Value::String(new_uuid()),
             Value::String(text) if text.starts_with('$') => {

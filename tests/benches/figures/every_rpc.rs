@@ -1,0 +1,18 @@
+//! The scenario of the flows, which has a valid request for every RPC.
+
+#[path = "../../flows/every_rpc/competency.rs"]
+mod competency;
+#[path = "../../flows/every_rpc/evaluation.rs"]
+mod evaluation;
+#[path = "../../flows/every_rpc/planning.rs"]
+mod planning;
+#[path = "../../flows/every_rpc/registry.rs"]
+mod registry;
+#[path = "../../flows/every_rpc/scenario.rs"]
+pub(crate) mod scenario;
+
+use scenario::Step;
+
+pub(crate) fn steps() -> Vec<Step> {
+    [registry::steps(), planning::steps(), evaluation::steps(), competency::steps()].concat()
+}
