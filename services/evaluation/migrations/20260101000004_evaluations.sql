@@ -50,6 +50,7 @@ CREATE TABLE evaluations (
 );
 CREATE INDEX evaluations_by_employee ON evaluations (tenant_id, employee_id, evaluation_id);
 CREATE INDEX evaluations_by_rater ON evaluations (tenant_id, rater_employee_id, evaluation_id);
+CREATE INDEX evaluations_by_cycle ON evaluations (tenant_id, cycle_id, evaluation_id);
 CREATE INDEX evaluations_by_unit ON evaluations (tenant_id, cycle_id, unit_id, evaluation_id);
 CREATE INDEX evaluations_by_state ON evaluations (tenant_id, cycle_id, state, evaluation_id);
 -- What a neighbour that rebuilds is told.

@@ -2,12 +2,8 @@
 
 use kinerja_kit::auth::{Policy, Role, Rule, Who};
 
-const EVERYBODY: Who = Who::Roles(&[
-    Role::Employee,
-    Role::HrOfficer,
-    Role::PerformanceTeam,
-    Role::Service,
-]);
+const EVERYBODY: Who =
+    Who::Roles(&[Role::Employee, Role::HrOfficer, Role::PerformanceTeam, Role::Service]);
 const PEOPLE: Who = Who::Roles(&[Role::Employee]);
 const OFFICERS: Who = Who::Roles(&[Role::HrOfficer, Role::PerformanceTeam]);
 const OFFICERS_AND_SERVICES: Who =

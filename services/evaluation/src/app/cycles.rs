@@ -154,11 +154,7 @@ impl App {
 }
 
 /// The version that rules a cycle from `starts_on`.
-async fn policy(
-    tx: &mut Tx,
-    starts_on: Date,
-    named: Option<PolicyId>,
-) -> Result<PolicyId, Error> {
+async fn policy(tx: &mut Tx, starts_on: Date, named: Option<PolicyId>) -> Result<PolicyId, Error> {
     let Some(named) = named else {
         return store::policies::in_force(tx, starts_on).await?.ok_or_else(not_yet_valid);
     };

@@ -126,7 +126,7 @@ impl App {
             return Err(Error::Stale);
         }
         let (first, second) = found.split(split.on, second, now)?;
-        if !store::evaluations::split(&mut tx, &first, &second).await? {
+        if !store::evaluation_changes::split(&mut tx, &first, &second).await? {
             return Err(Error::Stale);
         }
         tx.commit().await?;

@@ -17,9 +17,10 @@ use super::{
 use crate::{
     domain::{
         Refusal,
-        evaluation::{Evaluation, EvaluationId, RaterAnswer, ResultsProposal},
+        evaluation::{Evaluation, EvaluationId, ResultsProposal},
         objection::local_date,
         policy::{Parameters, PolicyId},
+        rater::RaterAnswer,
         results,
     },
     store::{
@@ -96,7 +97,8 @@ impl App {
         for evaluation in found.iter() {
             let id = &evaluation.policy_id;
             if !parameters.contains_key(id) {
-                let stored = store::policies::get(&mut tx, id).await?.ok_or_else(policy_not_found)?;
+                let stored =
+                    store::policies::get(&mut tx, id).await?.ok_or_else(policy_not_found)?;
                 parameters.insert(id.clone(), stored.policy.parameters);
             }
         }
@@ -203,11 +205,6 @@ impl Groundwork {
             prepared_at: now,
         };
         let evaluation = evaluation.prepare(answer.clone(), proposal.clone())?;
-        Ok(PreparedEvaluation {
-            evaluation,
-            answer,
-            proposal,
-            measurements: realised.measurements,
-        })
+        Ok(PreparedEvaluation { evaluation, answer, proposal, measurements: realised.measurements })
     }
 }

@@ -19,9 +19,10 @@ use super::{
 };
 use crate::{
     domain::{
-        evaluation::{Evaluation, Receipt, ReceiptKind},
+        evaluation::Evaluation,
         objection::{ObjectionRule, closes_at, local_date},
         policy::PolicyId,
+        receipt::{Receipt, ReceiptKind},
     },
     store,
 };
@@ -114,7 +115,7 @@ impl App {
         if received.is_empty() {
             return Ok(Attempt::Finished(outcomes));
         }
-        let changed = store::evaluations::advance(&mut tx, &received).await?;
+        let changed = store::evaluation_changes::advance(&mut tx, &received).await?;
         tx.commit().await?;
         Ok(Attempt::Finished(confirmed(outcomes, &changed)))
     }
@@ -149,7 +150,7 @@ impl App {
         if finalised.is_empty() {
             return Ok(outcomes);
         }
-        let changed = store::evaluations::advance(&mut tx, &finalised).await?;
+        let changed = store::evaluation_changes::advance(&mut tx, &finalised).await?;
         let outcomes = confirmed(outcomes, &changed);
         let told = outcomes.iter().filter_map(|outcome| told(outcome.as_ref().ok()?));
         events::append_all(&mut tx, now, told.collect::<Vec<_>>()).await?;
@@ -201,9 +202,7 @@ fn handed_over(
     Ok(evaluation.receive(receipt)?)
 }
 
-fn told(
-    evaluation: &Evaluation,
-) -> Option<Append<kinerja_proto::events::v1::EvaluationFinalised>> {
+fn told(evaluation: &Evaluation) -> Option<Append<kinerja_proto::events::v1::EvaluationFinalised>> {
     let message = evaluation_finalised(evaluation)?;
     Some(Append { key: evaluation.id.uuid(), revision: evaluation.revision, message })
 }

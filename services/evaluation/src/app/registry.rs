@@ -15,7 +15,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::Error;
-use crate::domain::{EmployeeId, evaluation::RaterAnswer};
+use crate::domain::{EmployeeId, rater::RaterAnswer};
 
 /// The most people the registry answers for at once.
 const BATCH: usize = 500;

@@ -46,7 +46,11 @@ impl Found {
     pub(super) fn replay(mut self, rows: &[Seen], done: fn(&Evaluation) -> bool) -> Vec<Outcome> {
         let answer = |row: &Seen| {
             let found = self.0.remove(&row.id).ok_or_else(evaluation_not_found)?;
-            if found.revision > row.revision && done(&found) { Ok(found) } else { Err(Error::Stale) }
+            if found.revision > row.revision && done(&found) {
+                Ok(found)
+            } else {
+                Err(Error::Stale)
+            }
         };
         rows.iter().map(answer).collect()
     }

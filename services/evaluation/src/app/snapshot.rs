@@ -19,10 +19,7 @@ pub struct EvaluationSnapshot;
 #[tonic::async_trait]
 impl Snapshot for EvaluationSnapshot {
     fn types(&self) -> Vec<String> {
-        vec![
-            events::kind::<pb::EvaluationFinalised>(),
-            events::kind::<pb::AnnualPredicateSet>(),
-        ]
+        vec![events::kind::<pb::EvaluationFinalised>(), events::kind::<pb::AnnualPredicateSet>()]
     }
 
     async fn tenants(&self, conn: &mut PgConnection) -> Result<Vec<TenantId>, sqlx::Error> {

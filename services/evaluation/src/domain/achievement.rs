@@ -183,10 +183,22 @@ mod tests {
     #[test]
     fn what_is_shown_is_what_is_compared() {
         // 100.004 is shown as 100.00 and meets; 100.005 is shown as 100.01 and is above.
-        assert_eq!(shown(Polarity::Higher, "25000", "25000", "25001"), made("100.00", Rating::Meets));
-        assert_eq!(shown(Polarity::Higher, "20000", "20000", "20001"), made("100.01", Rating::Above));
-        assert_eq!(shown(Polarity::Higher, "20000", "20000", "17999"), made("90.00", Rating::Meets));
-        assert_eq!(shown(Polarity::Higher, "25000", "25000", "22498"), made("89.99", Rating::Below));
+        assert_eq!(
+            shown(Polarity::Higher, "25000", "25000", "25001"),
+            made("100.00", Rating::Meets)
+        );
+        assert_eq!(
+            shown(Polarity::Higher, "20000", "20000", "20001"),
+            made("100.01", Rating::Above)
+        );
+        assert_eq!(
+            shown(Polarity::Higher, "20000", "20000", "17999"),
+            made("90.00", Rating::Meets)
+        );
+        assert_eq!(
+            shown(Polarity::Higher, "25000", "25000", "22498"),
+            made("89.99", Rating::Below)
+        );
     }
 
     proptest! {

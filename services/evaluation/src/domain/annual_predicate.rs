@@ -8,9 +8,10 @@ use kinerja_kit::id::Id;
 use super::{
     EmployeeId, Refusal, UnitId,
     cycle::{CycleId, Window},
-    evaluation::{EvaluationId, RaterAnswer},
+    evaluation::EvaluationId,
     matrix::Matrix,
     policy::PolicyId,
+    rater::RaterAnswer,
     rating::{Predicate, Rating},
 };
 

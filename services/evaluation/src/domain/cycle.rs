@@ -60,11 +60,8 @@ pub struct Window {
 const KINDS: &[(CycleKind, &str)] =
     &[(CycleKind::Annual, "ANNUAL"), (CycleKind::Quarter, "QUARTER"), (CycleKind::Month, "MONTH")];
 
-const STATES: &[(CycleState, &str)] = &[
-    (CycleState::Planned, "PLANNED"),
-    (CycleState::Open, "OPEN"),
-    (CycleState::Closed, "CLOSED"),
-];
+const STATES: &[(CycleState, &str)] =
+    &[(CycleState::Planned, "PLANNED"), (CycleState::Open, "OPEN"), (CycleState::Closed, "CLOSED")];
 
 impl Cycle {
     pub fn open(self) -> Result<Self, Refusal> {
@@ -130,7 +127,10 @@ impl Round {
         }
         let first_month = i8::try_from((self.ordinal - 1) * months + 1).ok()?;
         let starts_on = date(self.year, first_month, 1);
-        Some((starts_on, starts_on.saturating_add(i64::from(months).months()).saturating_sub(1.day())))
+        Some((
+            starts_on,
+            starts_on.saturating_add(i64::from(months).months()).saturating_sub(1.day()),
+        ))
     }
 }
 
@@ -175,7 +175,10 @@ mod tests {
             id: uuid::Uuid::nil().into(),
             round: Round { year: 2026, kind: CycleKind::Quarter, ordinal: 1 },
             policy_id: "K1".parse().expect("an id"),
-            window: Window { opens_at: at("2026-04-01T00:00:00Z"), closes_at: at("2026-04-15T00:00:00Z") },
+            window: Window {
+                opens_at: at("2026-04-01T00:00:00Z"),
+                closes_at: at("2026-04-15T00:00:00Z"),
+            },
             state: CycleState::Planned,
             created_at: Timestamp::UNIX_EPOCH,
             revision: 1,
@@ -192,7 +195,9 @@ mod tests {
 
     #[test]
     fn a_year_has_no_fifth_quarter() {
-        for (kind, ordinal) in [(CycleKind::Annual, 2), (CycleKind::Quarter, 5), (CycleKind::Month, 0)] {
+        for (kind, ordinal) in
+            [(CycleKind::Annual, 2), (CycleKind::Quarter, 5), (CycleKind::Month, 0)]
+        {
             assert_eq!(Round { year: 2026, kind, ordinal }.days(), None);
         }
     }
@@ -227,7 +232,8 @@ mod tests {
     #[test]
     fn a_window_does_not_move_into_the_past_or_end_before_it_begins() {
         let now = at("2026-04-20T00:00:00Z");
-        let window = |opens: &str, closes: &str| Window { opens_at: at(opens), closes_at: at(closes) };
+        let window =
+            |opens: &str, closes: &str| Window { opens_at: at(opens), closes_at: at(closes) };
         let past = window("2026-04-01T00:00:00Z", "2026-04-19T00:00:00Z");
         let reversed = window("2026-06-01T00:00:00Z", "2026-05-01T00:00:00Z");
         for refused in [past, reversed] {

@@ -1,7 +1,5 @@
 //! The evaluation of one plan in one cycle, or of a part of it, and the states it goes through.
 
-use std::str::FromStr;
-
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use kinerja_kit::id::Id;
 
@@ -11,9 +9,10 @@ use super::{
     matrix::Matrix,
     percent::Percent,
     policy::PolicyId,
+    rater::{Rater, RaterAnswer},
     rating::{Predicate, Proposal, Tally},
+    receipt::Receipt,
     submission::Submission,
-    word::{self, UnknownWord},
 };
 
 pub type EvaluationId = Id<Evaluation>;
@@ -44,24 +43,6 @@ pub struct Evaluation {
 pub struct Days {
     pub starts_on: Date,
     pub ends_on: Date,
-}
-
-/// Who is to rate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rater {
-    /// Who rated the plan; the registry has not been asked.
-    OfPlan(EmployeeId),
-    Answered(RaterAnswer),
-}
-
-/// Who rates a person on a day, as the registry answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RaterAnswer {
-    pub rater_id: EmployeeId,
-    pub as_of: Date,
-    pub basis: String,
-    /// Who stands above the rater and reads along.
-    pub superior_id: Option<EmployeeId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,23 +83,6 @@ pub struct GivenRating {
     pub window: Window,
 }
 
-/// That the employee has the rating in hand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    pub kind: ReceiptKind,
-    pub received_at: Timestamp,
-    pub note: Option<String>,
-    pub objection_closes_at: Timestamp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReceiptKind {
-    /// By the employee.
-    Acknowledged,
-    /// By HR, of an employee who does not sign.
-    Recorded,
-}
-
 /// What rules the giving of a rating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RatingRules {
@@ -138,23 +102,6 @@ pub struct Act {
     pub answer: RaterAnswer,
 }
 
-const RECEIPT_KINDS: &[(ReceiptKind, &str)] =
-    &[(ReceiptKind::Acknowledged, "ACKNOWLEDGED"), (ReceiptKind::Recorded, "RECORDED")];
-
-impl ReceiptKind {
-    pub fn word(self) -> &'static str {
-        word::of(RECEIPT_KINDS, self)
-    }
-}
-
-impl FromStr for ReceiptKind {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        word::find(RECEIPT_KINDS, text)
-    }
-}
-
 impl State {
     pub fn word(&self) -> &'static str {
         match self {
@@ -163,23 +110,6 @@ impl State {
             Self::Rated { .. } => "RATED",
             Self::Acknowledged { .. } => "ACKNOWLEDGED",
             Self::Finalised { .. } => "FINALISED",
-        }
-    }
-}
-
-impl Rater {
-    pub fn id(&self) -> EmployeeId {
-        match self {
-            Self::OfPlan(id) => *id,
-            Self::Answered(answer) => answer.rater_id,
-        }
-    }
-
-    /// The answer, if it is one for this day.
-    pub fn answer_for(&self, day: Date) -> Option<&RaterAnswer> {
-        match self {
-            Self::Answered(answer) if answer.as_of == day => Some(answer),
-            Self::Answered(_) | Self::OfPlan(_) => None,
         }
     }
 }
@@ -304,7 +234,12 @@ impl Evaluation {
     }
 
     /// Makes two of one that is not prepared: the second begins on `on`.
-    pub fn split(self, on: Date, second: EvaluationId, at: Timestamp) -> Result<(Self, Self), Refusal> {
+    pub fn split(
+        self,
+        on: Date,
+        second: EvaluationId,
+        at: Timestamp,
+    ) -> Result<(Self, Self), Refusal> {
         if self.state != State::Open {
             return Err(Refusal::EvaluationState);
         }

@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::{
     policy::shipped,
     rating::{CoreValue, Rating},
+    receipt::ReceiptKind,
     submission::{BehaviourRating, CoreValueRating, CoreValueRatings, Improvement, ResultsRating},
 };
 
@@ -272,5 +273,8 @@ fn a_split_leaves_no_day_out_and_none_twice() {
     for on in [date(2026, 1, 1), date(2026, 4, 1)] {
         assert_eq!(open().split(on, second, now).err(), Some(Refusal::SplitOutsidePart));
     }
-    assert_eq!(prepared().split(date(2026, 2, 10), second, now).err(), Some(Refusal::EvaluationState));
+    assert_eq!(
+        prepared().split(date(2026, 2, 10), second, now).err(),
+        Some(Refusal::EvaluationState)
+    );
 }

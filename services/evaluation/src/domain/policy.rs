@@ -20,7 +20,9 @@ pub use shipped::shipped;
 pub struct PolicyId(String);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must have 1 to 32 capital letters, digits, dots or hyphens, and begin with a letter or digit")]
+#[error(
+    "must have 1 to 32 capital letters, digits, dots or hyphens, and begin with a letter or digit"
+)]
 pub struct NotAPolicyId;
 
 #[derive(Debug, Clone, PartialEq)]

@@ -146,9 +146,10 @@ fn units<'a>(parameters: &Parameters, measurements: &[&'a Measurement]) -> Vec<U
 
 fn measure<'a>(parameters: &Parameters, measurement: &'a Measurement) -> Measured<'a> {
     let indicator = &measurement.indicator;
-    let achievement = indicator.target.zip(measurement.realised_e4).and_then(|(target, realised)| {
-        achievement::measure(parameters, indicator.polarity, target, realised)
-    });
+    let achievement =
+        indicator.target.zip(measurement.realised_e4).and_then(|(target, realised)| {
+            achievement::measure(parameters, indicator.polarity, target, realised)
+        });
     Measured { measurement, achievement }
 }
 

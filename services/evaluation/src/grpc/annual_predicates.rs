@@ -123,11 +123,7 @@ fn rows(fields: &mut Fields, given: &[pb::AnnualPredicate]) -> Vec<SetAnnualPred
     rows
 }
 
-fn row(
-    fields: &mut Fields,
-    path: &str,
-    given: &pb::AnnualPredicate,
-) -> Option<SetAnnualPredicate> {
+fn row(fields: &mut Fields, path: &str, given: &pb::AnnualPredicate) -> Option<SetAnnualPredicate> {
     let employee_id = fields.id(&format!("{path}.employee_id"), &given.employee_id);
     let results = fields.one_of(&format!("{path}.results"), given.results, words::rating);
     let behaviour = fields.one_of(&format!("{path}.behaviour"), given.behaviour, words::rating);

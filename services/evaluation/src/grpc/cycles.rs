@@ -23,7 +23,8 @@ impl pb::cycle_service_server::CycleService for Api {
         let mut fields = Fields::default();
         let round = round(&mut fields, &request);
         let window = window(&mut fields, request.open_time.as_ref(), request.close_time.as_ref());
-        let policy_id = super::policies::opt_policy_id(&mut fields, "policy_id", &request.policy_id);
+        let policy_id =
+            super::policies::opt_policy_id(&mut fields, "policy_id", &request.policy_id);
         let key = fields.request_key(&caller, "CreateCycle", &request.request_id, &request);
         fields.finish()?;
         let (round, starts_on) = round.expect("a fault was named if not");

@@ -13,7 +13,11 @@ use super::{
 };
 use crate::{
     app::{Handover, ListEvaluations, SplitEvaluation},
-    domain::evaluation::{Evaluation, Rater, Receipt, ReceiptKind, ResultsProposal},
+    domain::{
+        evaluation::{Evaluation, ResultsProposal},
+        rater::Rater,
+        receipt::{Receipt, ReceiptKind},
+    },
 };
 
 /// How many decimal places a mean is shown with.
@@ -93,7 +97,12 @@ impl pb::evaluation_service_server::EvaluationService for Api {
         let handover = Handover {
             kind: ReceiptKind::Acknowledged,
             note: fields.opt_text("note", &request.note, MAX_PROSE),
-            key: fields.request_key(&caller, "AcknowledgeEvaluation", &request.request_id, &request),
+            key: fields.request_key(
+                &caller,
+                "AcknowledgeEvaluation",
+                &request.request_id,
+                &request,
+            ),
         };
         fields.finish()?;
         let evaluation = self.app.acknowledge(&caller, row, &handover).await?;
@@ -161,7 +170,8 @@ fn wanted(fields: &mut Fields, request: &pb::ListEvaluationsRequest) -> ListEval
     let narrowed =
         wanted.employee_id.is_some() || wanted.rater_id.is_some() || wanted.cycle_id.is_some();
     if request.state != 0 && (!narrowed || wanted.state.is_none()) {
-        fields.fault("state", "must be a known one, with employee_id, rater_employee_id or cycle_id");
+        fields
+            .fault("state", "must be a known one, with employee_id, rater_employee_id or cycle_id");
     }
     wanted
 }
@@ -170,7 +180,8 @@ impl From<Evaluation> for pb::Evaluation {
     fn from(evaluation: Evaluation) -> Self {
         let heads_unit = evaluation.heads_unit;
         let proposal = evaluation.proposal().cloned();
-        let rating = evaluation.rating().cloned().map(|rating| given(rating.into(), proposal.as_ref()));
+        let rating =
+            evaluation.rating().cloned().map(|rating| given(rating.into(), proposal.as_ref()));
         Self {
             evaluation_id: evaluation.id.to_string(),
             employee_id: evaluation.employee_id.to_string(),

@@ -70,9 +70,11 @@ impl pb::policy_service_server::PolicyService for Api {
 }
 
 fn policy_id(fields: &mut Fields, field: &str, text: &str) -> Option<PolicyId> {
-    text.parse().map_err(|error: crate::domain::policy::NotAPolicyId| {
-        fields.fault(field, error.to_string());
-    }).ok()
+    text.parse()
+        .map_err(|error: crate::domain::policy::NotAPolicyId| {
+            fields.fault(field, error.to_string());
+        })
+        .ok()
 }
 
 pub(super) fn opt_policy_id(fields: &mut Fields, field: &str, text: &str) -> Option<PolicyId> {
@@ -152,7 +154,8 @@ fn rules(fields: &mut Fields, given: &[pb::PolicyRule]) -> Option<Vec<Rule>> {
     if !(1..=MAX_RULES).contains(&given.len()) {
         fields.fault("policy.rules", format!("must have 1 to {MAX_RULES} rules"));
     }
-    let read: Vec<_> = given.iter().enumerate().map(|(n, one)| rule(fields, n, given, one)).collect();
+    let read: Vec<_> =
+        given.iter().enumerate().map(|(n, one)| rule(fields, n, given, one)).collect();
     read.into_iter().collect()
 }
 

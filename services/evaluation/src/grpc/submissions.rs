@@ -5,7 +5,8 @@ use kinerja_proto::evaluation::v1 as pb;
 
 use super::words;
 use crate::domain::{
-    evaluation::{GivenRating, RaterAnswer},
+    evaluation::GivenRating,
+    rater::RaterAnswer,
     rating::{CoreValue, Rating},
     submission::{
         BehaviourRating, CoreValueRating, CoreValueRatings, Improvement, ResultsRating, Submission,
@@ -49,7 +50,8 @@ fn results(
     let mut at = At { fields, path: format!("{path}.results") };
     let given = at.required(given)?;
     let rating = at.rating(given.rating);
-    let (reason, departure) = (at.text("reason", &given.reason), at.opt("departure", &given.departure));
+    let (reason, departure) =
+        (at.text("reason", &given.reason), at.opt("departure", &given.departure));
     let unit_result = at.opt("unit_result", &given.unit_result);
     Some(ResultsRating { rating: rating?, reason, departure, unit_result })
 }
@@ -62,7 +64,8 @@ fn behaviour(
     let mut at = At { fields, path: format!("{path}.behaviour") };
     let given = at.required(given)?;
     let rating = at.rating(given.rating);
-    let (reason, departure) = (at.text("reason", &given.reason), at.opt("departure", &given.departure));
+    let (reason, departure) =
+        (at.text("reason", &given.reason), at.opt("departure", &given.departure));
     let fact = at.opt("fact", &given.fact);
     let core_values = at.core_values(&given.core_values);
     Some(BehaviourRating { rating: rating?, reason, departure, fact, core_values: core_values? })

@@ -4,10 +4,11 @@ use kinerja_proto::evaluation::v1 as pb;
 
 use crate::domain::{
     cycle::{CycleKind, CycleState},
-    evaluation::{ReceiptKind, State},
+    evaluation::State,
     objection::ObjectionClock,
     policy::Source,
     rating::{CoreValue, Predicate, Proposal, Rating},
+    receipt::ReceiptKind,
 };
 
 pub(super) fn rating(wire: pb::Rating) -> Option<Rating> {

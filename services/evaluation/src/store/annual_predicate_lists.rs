@@ -11,7 +11,7 @@ use crate::domain::{
     EmployeeId, UnitId,
     annual_predicate::{AnnualPredicate, AnnualPredicateId, Review},
     cycle::Window,
-    evaluation::RaterAnswer,
+    rater::RaterAnswer,
 };
 
 #[derive(Debug, Deserialize)]

@@ -172,10 +172,7 @@ impl TryFrom<Row> for Cycle {
             id: row.cycle_id.into(),
             round: Round { year: year(row.year)?, kind: word(&row.kind)?, ordinal: row.ordinal },
             policy_id: word(&row.policy_id)?,
-            window: Window {
-                opens_at: row.opens_at.to_jiff(),
-                closes_at: row.closes_at.to_jiff(),
-            },
+            window: Window { opens_at: row.opens_at.to_jiff(), closes_at: row.closes_at.to_jiff() },
             state: word::<CycleState>(&row.state)?,
             created_at: row.created_at.to_jiff(),
             revision: row.revision,

@@ -17,7 +17,10 @@ impl Employees {
 }
 
 /// A lower revision never replaces a higher.
-pub(crate) async fn upsert(conn: &mut PgConnection, employees: &Employees) -> Result<(), sqlx::Error> {
+pub(crate) async fn upsert(
+    conn: &mut PgConnection,
+    employees: &Employees,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         INSERT INTO employees (employee_id, name, is_gone, revision)
@@ -38,14 +41,19 @@ pub(crate) async fn upsert(conn: &mut PgConnection, employees: &Employees) -> Re
 
 /// Makes room for what a rebuild brings.
 pub(crate) async fn forget(conn: &mut PgConnection, keys: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE employees SET revision = 0 WHERE employee_id = ANY($1)", keys).execute(conn).await?;
+    sqlx::query!("UPDATE employees SET revision = 0 WHERE employee_id = ANY($1)", keys)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// Marks what the registry no longer names.
 pub(crate) async fn close(conn: &mut PgConnection, known: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE employees SET is_gone = true, revision = 0 WHERE employee_id <> ALL($1)", known)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE employees SET is_gone = true, revision = 0 WHERE employee_id <> ALL($1)",
+        known
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -21,7 +21,8 @@ pub(crate) async fn ids(
     after: Option<EvaluationId>,
     limit: i64,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
-    let mut query = QueryBuilder::<Postgres>::new("SELECT evaluation_id FROM evaluations WHERE true");
+    let mut query =
+        QueryBuilder::<Postgres>::new("SELECT evaluation_id FROM evaluations WHERE true");
     for (column, id) in [
         (" AND employee_id = ", filter.employee_id.map(EmployeeId::uuid)),
         (" AND rater_employee_id = ", filter.rater_id.map(EmployeeId::uuid)),

@@ -33,9 +33,10 @@ pub(crate) async fn hold_alone(conn: &mut PgConnection) -> Result<(), sqlx::Erro
 
 /// Every government; behind the system door.
 pub(crate) async fn all(conn: &mut PgConnection) -> Result<Vec<TenantId>, sqlx::Error> {
-    let codes = sqlx::query_scalar!(r#"SELECT tenant_id::text AS "code!" FROM governments ORDER BY 1"#)
-        .fetch_all(conn)
-        .await?;
+    let codes =
+        sqlx::query_scalar!(r#"SELECT tenant_id::text AS "code!" FROM governments ORDER BY 1"#)
+            .fetch_all(conn)
+            .await?;
     codes.into_iter().map(|code| code.parse().map_err(|_| meaningless(code))).collect()
 }
 

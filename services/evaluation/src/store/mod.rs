@@ -5,6 +5,7 @@ pub(crate) mod annual_predicate_lists;
 pub(crate) mod annual_predicates;
 pub(crate) mod cycles;
 pub(crate) mod employees;
+pub(crate) mod evaluation_changes;
 pub(crate) mod evaluation_lists;
 pub(crate) mod evaluations;
 pub(crate) mod governments;

@@ -61,8 +61,11 @@ pub(crate) async fn forget(conn: &mut PgConnection, keys: &[Uuid]) -> Result<(),
 
 /// Marks what planning no longer names.
 pub(crate) async fn close(conn: &mut PgConnection, known: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE periods SET is_gone = true, revision = 0 WHERE period_id <> ALL($1)", known)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "UPDATE periods SET is_gone = true, revision = 0 WHERE period_id <> ALL($1)",
+        known
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -125,7 +125,9 @@ pub(crate) async fn end(
 
 /// Makes room for what a rebuild brings.
 pub(crate) async fn forget(conn: &mut PgConnection, keys: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE plans SET revision = 0 WHERE plan_id = ANY($1)", keys).execute(conn).await?;
+    sqlx::query!("UPDATE plans SET revision = 0 WHERE plan_id = ANY($1)", keys)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

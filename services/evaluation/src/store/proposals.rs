@@ -4,8 +4,9 @@ use uuid::Uuid;
 
 use crate::domain::{
     PeriodId,
-    evaluation::{Evaluation, EvaluationId, RaterAnswer, ResultsProposal},
+    evaluation::{Evaluation, EvaluationId, ResultsProposal},
     percent::Percent,
+    rater::RaterAnswer,
     results::{Indicator, Measurement},
 };
 

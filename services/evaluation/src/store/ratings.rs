@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::{meaningless, word};
 use crate::domain::{
     cycle::Window,
-    evaluation::{EvaluationId, GivenRating, RaterAnswer},
+    evaluation::{EvaluationId, GivenRating},
+    rater::RaterAnswer,
     submission::{
         BehaviourRating, CoreValueRating, CoreValueRatings, Improvement, ResultsRating, Submission,
     },

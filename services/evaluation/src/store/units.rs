@@ -38,7 +38,9 @@ pub(crate) async fn upsert(conn: &mut PgConnection, units: &Units) -> Result<(),
 
 /// Makes room for what a rebuild brings.
 pub(crate) async fn forget(conn: &mut PgConnection, keys: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("UPDATE units SET revision = 0 WHERE unit_id = ANY($1)", keys).execute(conn).await?;
+    sqlx::query!("UPDATE units SET revision = 0 WHERE unit_id = ANY($1)", keys)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -153,7 +153,8 @@ async fn many_are_set_at_once_and_lists_page_by_unit_and_person(pool: PgPool) {
     let mut strangers = world.stranger().annual_predicates();
     let seen = strangers.list_annual_predicates(list.clone()).await.expect("list").into_inner();
     assert!(seen.annual_predicates.is_empty());
-    let own = pb::ListAnnualPredicatesRequest { employee_id: SITI.to_string(), ..Default::default() };
+    let own =
+        pb::ListAnnualPredicatesRequest { employee_id: SITI.to_string(), ..Default::default() };
     let seen = world.person(SITI).annual_predicates().list_annual_predicates(own).await;
     assert_eq!(seen.expect("list").into_inner().annual_predicates.len(), 1);
     let status = world.person(SITI).annual_predicates().list_annual_predicates(list).await;
@@ -168,7 +169,10 @@ async fn the_database_refuses_what_the_rules_forbid(pool: PgPool) {
     set(&world, sample::annual(SITI, &[&quarter, &annual])).await;
     let forbidden = [
         ("set_by = unit_id", "annual_predicates_only_by_the_rater"),
-        ("set_by = employee_id, rater_employee_id = employee_id", "annual_predicates_never_oneself"),
+        (
+            "set_by = employee_id, rater_employee_id = employee_id",
+            "annual_predicates_never_oneself",
+        ),
         ("set_at = window_closes_at", "annual_predicates_inside_the_window"),
         ("predicate = 'GOOD'", "annual_predicates_by_the_matrix"),
         ("cycle_kind = 'QUARTER'", "annual_predicates_cycle_is_annual"),

@@ -62,7 +62,8 @@ fn every_rpc_has_its_line_in_the_policy() {
 fn no_migration_asks_the_database_for_the_time_and_none_makes_a_trigger() {
     for migration in MIGRATOR.iter() {
         let sql = migration.sql.as_str().to_lowercase();
-        let banned = ["now()", "current_date", "current_timestamp", "clock_timestamp", "create trigger"];
+        let banned =
+            ["now()", "current_date", "current_timestamp", "clock_timestamp", "create trigger"];
         for banned in banned {
             assert!(!sql.contains(banned), "{} says {banned}", migration.description);
         }

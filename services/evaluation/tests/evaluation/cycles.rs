@@ -77,10 +77,8 @@ async fn every_faulty_field_of_a_cycle_is_named(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_policy_rules_no_cycle_that_begins_before_it(pool: PgPool) {
     let world = World::new(pool).await;
-    let request = pb::CreateCycleRequest {
-        year: 2025,
-        ..sample::create_cycle(pb::CycleKind::Annual, 1)
-    };
+    let request =
+        pb::CreateCycleRequest { year: 2025, ..sample::create_cycle(pb::CycleKind::Annual, 1) };
     for policy_id in ["", "K1"] {
         let request = pb::CreateCycleRequest {
             policy_id: policy_id.into(),
@@ -103,7 +101,10 @@ async fn opening_opens_an_evaluation_for_each_plan_of_the_cycles_days(pool: PgPo
         assert_eq!(evaluation.state(), pb::EvaluationState::Open);
         let days = (evaluation.starts_on.as_str(), evaluation.ends_on.as_str());
         assert_eq!(days, ("2026-01-01", "2026-03-31"));
-        assert_eq!(evaluation.rater.as_ref().map(|r| r.employee_id.clone()), Some(rater.to_string()));
+        assert_eq!(
+            evaluation.rater.as_ref().map(|r| r.employee_id.clone()),
+            Some(rater.to_string())
+        );
         assert_eq!(evaluation.unit_name, "Dinas Penanaman Modal");
     }
 }
@@ -121,6 +122,21 @@ async fn a_plan_approved_later_gets_its_evaluation_on_approval_and_only_once(poo
     let evaluations = world.evaluations_of(newcomer).await;
     let days: Vec<_> = evaluations.iter().map(|e| (&*e.starts_on, &*e.ends_on)).collect();
     assert_eq!(days, [("2026-03-01", "2026-03-31")]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_plan_approved_while_a_cycle_opens_is_not_missed(pool: PgPool) {
+    let world = World::new(pool).await;
+    for month in 1..=6 {
+        let newcomer = uuid::Uuid::from_u128(0x60 + month);
+        let plan = sample::plan(newcomer, HEAD);
+        let approved = [event(TENANT, sample::plan_of(newcomer), 2, &plan)];
+        let ordinal = i32::try_from(month).expect("a month");
+        let cycle = world.cycle(pb::CycleKind::Month, ordinal);
+        tokio::join!(cycle, world.planning_tells(&approved));
+        let months: Vec<_> = world.evaluations_of(newcomer).await;
+        assert_eq!(months.len(), usize::try_from(month).expect("a month"), "month {month}");
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -125,10 +125,12 @@ async fn the_employee_the_rater_and_who_stands_above_read_it(pool: PgPool) {
         world.person(reader).evaluations().get_evaluation(request).await.expect("read");
     }
     let request = sample::get(&prepared);
-    let status = world.person(BUDI).evaluations().get_evaluation(request).await.expect_err("nobody");
+    let status =
+        world.person(BUDI).evaluations().get_evaluation(request).await.expect_err("nobody");
     assert_eq!(refusal(&status), is(Code::PermissionDenied, "NOT_YOUR_EVALUATION"));
     let request = sample::get(&prepared);
-    let status = world.stranger().evaluations().get_evaluation(request).await.expect_err("another's");
+    let status =
+        world.stranger().evaluations().get_evaluation(request).await.expect_err("another's");
     assert_eq!(refusal(&status), is(Code::NotFound, "EVALUATION_NOT_FOUND"));
 }
 
@@ -146,7 +148,10 @@ async fn lists_are_narrowed_and_show_what_the_caller_may_see(pool: PgPool) {
     let people: Vec<_> = list.evaluations.into_iter().map(|e| e.employee_name).collect();
     assert_eq!(people, ["Budi"]);
     let status = world.person(SITI).evaluations().list_evaluations(by_rater).await;
-    assert_eq!(refusal(&status.expect_err("not hers")), is(Code::PermissionDenied, "NOT_YOUR_EVALUATION"));
+    assert_eq!(
+        refusal(&status.expect_err("not hers")),
+        is(Code::PermissionDenied, "NOT_YOUR_EVALUATION")
+    );
     let by_unit = pb::ListEvaluationsRequest {
         unit_id: UNIT.to_string(),
         cycle_id: prepared.cycle_id.clone(),
@@ -173,7 +178,8 @@ async fn a_list_without_an_index_is_refused(pool: PgPool) {
         state: pb::EvaluationState::Open.into(),
         ..Default::default()
     };
-    let status = world.officer().evaluations().list_evaluations(request).await.expect_err("too wide");
+    let status =
+        world.officer().evaluations().list_evaluations(request).await.expect_err("too wide");
     assert_eq!(faults(&status), ["cycle_id", "state"]);
 }
 
@@ -187,7 +193,10 @@ async fn a_change_of_superior_splits_and_each_part_has_its_rater(pool: PgPool) {
     let again = evaluations.split_evaluation(request).await.expect("again").into_inner();
     assert_eq!(parts, again);
     let (first, second) = (parts.first.expect("first"), parts.second.expect("second"));
-    assert_eq!((first.evaluation_id.as_str(), first.ends_on.as_str()), (&*open.evaluation_id, "2026-02-09"));
+    assert_eq!(
+        (first.evaluation_id.as_str(), first.ends_on.as_str()),
+        (&*open.evaluation_id, "2026-02-09")
+    );
     assert_eq!((second.starts_on.as_str(), second.ends_on.as_str()), ("2026-02-10", "2026-03-31"));
     let prepared = world.prepare(HEAD, &first).await;
     assert_eq!(prepared.rater.expect("rater").as_of, "2026-02-09");

@@ -28,7 +28,10 @@ async fn every_term_of_a_result_is_shown(pool: PgPool) {
     ];
     assert_eq!((terms.as_slice(), pair.class()), (&expected[..], pb::Rating::Meets));
     let one = &permits.indicators[0];
-    assert_eq!((one.achievement_exact.as_str(), one.achievement_shown.as_str()), ("920/9", "102.22"));
+    assert_eq!(
+        (one.achievement_exact.as_str(), one.achievement_shown.as_str()),
+        ("920/9", "102.22")
+    );
     assert_eq!((results.above, results.meets, results.below, results.unmeasured), (1, 1, 0, 0));
     assert_eq!((results.mean_exact.as_str(), results.mean_shown.as_str()), ("19490/189", "103.12"));
     assert_eq!(results.additional[0].indicators[0].working, "no realisation: none, not 0");

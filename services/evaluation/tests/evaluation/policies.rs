@@ -16,8 +16,10 @@ async fn k1(world: &World) -> pb::Policy {
 /// A stricter reading of K3 for 2027.
 async fn stricter(world: &World) -> pb::Policy {
     let k1 = k1(world).await;
-    let parameters =
-        pb::PolicyParameters { meets_from: "95.00".into(), ..k1.parameters.clone().expect("numbers") };
+    let parameters = pb::PolicyParameters {
+        meets_from: "95.00".into(),
+        ..k1.parameters.clone().expect("numbers")
+    };
     pb::Policy {
         policy_id: "MTR-2027".into(),
         supersedes: "K1".into(),
@@ -41,8 +43,7 @@ async fn every_government_has_the_shipped_policy_with_its_sources(pool: PgPool) 
     assert_eq!((numbers.above_over.as_str(), numbers.meets_from.as_str()), ("100", "90"));
     let clock = (numbers.objection_days, numbers.objection_clock());
     assert_eq!(clock, (14, pb::ObjectionClock::CalendarDays));
-    let sources: Vec<_> =
-        k1.rules.iter().map(|rule| (rule.rule.as_str(), rule.source())).collect();
+    let sources: Vec<_> = k1.rules.iter().map(|rule| (rule.rule.as_str(), rule.source())).collect();
     assert_eq!(sources[1], ("K2", pb::RuleSource::Law));
     assert_eq!(sources[2], ("K3", pb::RuleSource::Reading));
     assert!(k1.rules.iter().all(|rule| !rule.citation.is_empty() && !rule.english.is_empty()));
@@ -61,7 +62,8 @@ async fn a_government_supersedes_by_a_new_version_and_the_old_one_stays(pool: Pg
     let ids: Vec<_> = list.into_inner().policies.into_iter().map(|one| one.policy_id).collect();
     assert_eq!(ids, ["MTR-2027", "K1"]);
     assert_eq!(k1(&world).await, before);
-    let cycle = pb::CreateCycleRequest { year: 2027, ..sample::create_cycle(pb::CycleKind::Annual, 1) };
+    let cycle =
+        pb::CreateCycleRequest { year: 2027, ..sample::create_cycle(pb::CycleKind::Annual, 1) };
     let cycle = world.officer().cycles().create_cycle(cycle).await.expect("cycle").into_inner();
     assert_eq!(cycle.cycle.expect("cycle").policy_id, "MTR-2027");
 }
@@ -98,7 +100,8 @@ async fn every_faulty_field_of_a_version_is_named(pool: PgPool) {
         numbers.above_over = "80".into();
         numbers.behaviour_above_from = 8;
     }
-    let status = world.officer().policies().create_policy(create(policy)).await.expect_err("faulty");
+    let status =
+        world.officer().policies().create_policy(create(policy)).await.expect_err("faulty");
     assert_eq!(
         faults(&status),
         [

@@ -56,7 +56,9 @@ async fn a_plan_that_ends_shortens_what_is_not_prepared(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_rebuild_closes_what_planning_no_longer_knows_and_keeps_what_was_made_of_it(pool: PgPool) {
+async fn a_rebuild_closes_what_planning_no_longer_knows_and_keeps_what_was_made_of_it(
+    pool: PgPool,
+) {
     let world = World::new(pool).await;
     let prepared = world.prepared().await;
     let projection = PlanningProjection { clock: world.clock.clone() };

@@ -8,7 +8,11 @@ use crate::{
     world::{BUDI, CHIEF, HEAD, SITI, TENANT, World, at, event, request_id},
 };
 
-async fn refused(world: &World, by: uuid::Uuid, request: pb::SubmitRatingRequest) -> (Code, String) {
+async fn refused(
+    world: &World,
+    by: uuid::Uuid,
+    request: pb::SubmitRatingRequest,
+) -> (Code, String) {
     let status = world.person(by).ratings().submit_rating(request).await.expect_err("refused");
     refusal(&status)
 }
@@ -100,7 +104,8 @@ async fn a_departure_is_kept_with_its_reason(pool: PgPool) {
     let reply = world.person(HEAD).ratings().submit_rating(request).await.expect("rated");
     let rating = reply.into_inner().evaluation.expect("evaluation").rating.expect("rating");
     assert_eq!(rating.predicate(), pb::Predicate::VeryGood);
-    let (results, behaviour) = (rating.results.expect("results"), rating.behaviour.expect("behaviour"));
+    let (results, behaviour) =
+        (rating.results.expect("results"), rating.behaviour.expect("behaviour"));
     assert_eq!(results.proposal(), pb::Proposal::Meets);
     assert_eq!(results.departure, "mengganti rekan yang sakit selama dua bulan");
     assert_eq!(behaviour.proposal(), pb::Proposal::Above);
@@ -164,8 +169,10 @@ async fn a_reporting_line_that_changes_makes_the_registry_be_asked_again(pool: P
     let world = World::new(pool).await;
     let prepared = world.prepared().await;
     world.neighbours.set_line(SITI, CHIEF, None);
-    let changed =
-        events::ReportingLineChanged { employee_id: SITI.to_string(), from_on: "2026-03-01".into() };
+    let changed = events::ReportingLineChanged {
+        employee_id: SITI.to_string(),
+        from_on: "2026-03-01".into(),
+    };
     world.registry_tells(&[event(TENANT, SITI, 2, &changed)]).await;
     let request = sample::submit(&prepared, sample::rating());
     assert_eq!(refused(&world, HEAD, request).await, is(Code::Aborted, "ETAG_MISMATCH"));
@@ -212,10 +219,8 @@ async fn many_are_rated_at_once_and_each_row_has_its_answer(pool: PgPool) {
     assert_eq!(outcomes, expected);
     let again = ratings.submit_ratings(request).await.expect("answered").into_inner();
     assert_eq!(outcome(again.results[0].clone()), "RATED");
-    let twice = pb::SubmitRatingsRequest {
-        rows: vec![row(&budi), row(&budi)],
-        request_id: request_id(),
-    };
+    let twice =
+        pb::SubmitRatingsRequest { rows: vec![row(&budi), row(&budi)], request_id: request_id() };
     let status = ratings.submit_ratings(twice).await.expect_err("twice the same");
     assert_eq!(faults(&status), ["rows[1].evaluation_id"]);
 }
@@ -244,10 +249,22 @@ async fn the_database_refuses_what_the_rules_forbid(pool: PgPool) {
     world.rated().await;
     let forbidden = [
         ("ratings", "rated_by = cycle_id", "ratings_only_by_the_rater"),
-        ("ratings", "rated_by = employee_id, rater_employee_id = employee_id", "ratings_never_oneself"),
+        (
+            "ratings",
+            "rated_by = employee_id, rater_employee_id = employee_id",
+            "ratings_never_oneself",
+        ),
         ("ratings", "rated_at = window_closes_at", "ratings_inside_the_window"),
-        ("ratings", "rated_at = window_opens_at - interval '1 second'", "ratings_inside_the_window"),
-        ("ratings", "window_closes_at = window_closes_at + interval '1 day'", "ratings_window_exists"),
+        (
+            "ratings",
+            "rated_at = window_opens_at - interval '1 second'",
+            "ratings_inside_the_window",
+        ),
+        (
+            "ratings",
+            "window_closes_at = window_closes_at + interval '1 day'",
+            "ratings_window_exists",
+        ),
         ("ratings", "results_rating = 'ABOVE'", "ratings_results_departure_has_reason"),
         ("ratings", "behaviour_rating = 'ABOVE'", "ratings_behaviour_departure_has_reason"),
         (
@@ -256,7 +273,11 @@ async fn the_database_refuses_what_the_rules_forbid(pool: PgPool) {
             "ratings_behaviour_below_names_a_fact",
         ),
         ("ratings", "behaviour_proposal = 'BELOW'", "ratings_behaviour_below_is_never_proposed"),
-        ("ratings", "results_proposal = 'ABOVE', results_departure = 'x'", "ratings_proposal_exists"),
+        (
+            "ratings",
+            "results_proposal = 'ABOVE', results_departure = 'x'",
+            "ratings_proposal_exists",
+        ),
         ("ratings", "predicate = 'VERY_GOOD'", "ratings_predicate_by_the_matrix"),
         ("ratings", "heads_unit = true", "ratings_head_names_the_units_result"),
         ("core_value_ratings", "rating = 'BELOW'", "core_value_ratings_below_names_a_fact"),

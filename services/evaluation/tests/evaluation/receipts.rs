@@ -106,7 +106,10 @@ async fn a_final_result_is_announced_with_what_is_to_improve(pool: PgPool) {
     assert_eq!((told.evaluation_id.as_str(), told.year), (&*finalised.evaluation_id, 2026));
     assert_eq!(told.employee_id, SITI.to_string());
     assert_eq!(told.plan_id, sample::plan_of(SITI).to_string());
-    assert_eq!((told.results_rating(), told.behaviour_rating()), (pb::Rating::Meets, pb::Rating::Meets));
+    assert_eq!(
+        (told.results_rating(), told.behaviour_rating()),
+        (pb::Rating::Meets, pb::Rating::Meets)
+    );
     assert_eq!(told.predicate(), pb::Predicate::Good);
     let [improvement] = told.improvements.as_slice() else { panic!("one improvement") };
     assert_eq!(improvement.competency_code, "MAN.03");

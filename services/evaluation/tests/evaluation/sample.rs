@@ -15,8 +15,7 @@ pub(crate) const PERMITS: Uuid = Uuid::from_u128(0x33);
 pub(crate) const TRAINING: Uuid = Uuid::from_u128(0x34);
 
 /// Faster and as accurate as asked (one pair: MEETS), 92 permits of 80 to 90 (ABOVE): MEETS is proposed.
-pub(crate) const REALISED: [(Uuid, &str); 3] =
-    [(SPEED, "6.5"), (ACCURACY, "95"), (PERMITS, "92")];
+pub(crate) const REALISED: [(Uuid, &str); 3] = [(SPEED, "6.5"), (ACCURACY, "95"), (PERMITS, "92")];
 
 pub(crate) fn plan_of(employee: Uuid) -> Uuid {
     Uuid::from_u128(employee.as_u128() + 0x1000)
@@ -53,12 +52,20 @@ pub(crate) fn plan(employee: Uuid, rater: Uuid) -> events::PlanApproved {
         ends_on: "2026-12-31".into(),
         rater_employee_id: rater.to_string(),
         results: vec![
-            result(1, "MAIN", vec![
-                indicator(SPEED, "TIME", "LOWER", ("7", "8"), "izin"),
-                indicator(ACCURACY, "QUALITY", "HIGHER", ("95", "95"), "izin"),
-            ]),
+            result(
+                1,
+                "MAIN",
+                vec![
+                    indicator(SPEED, "TIME", "LOWER", ("7", "8"), "izin"),
+                    indicator(ACCURACY, "QUALITY", "HIGHER", ("95", "95"), "izin"),
+                ],
+            ),
             result(2, "MAIN", vec![indicator(PERMITS, "QUANTITY", "HIGHER", ("80", "90"), "")]),
-            result(3, "ADDITIONAL", vec![indicator(TRAINING, "QUANTITY", "HIGHER", ("2", "2"), "")]),
+            result(
+                3,
+                "ADDITIONAL",
+                vec![indicator(TRAINING, "QUANTITY", "HIGHER", ("2", "2"), "")],
+            ),
         ],
         ..Default::default()
     }
@@ -211,8 +218,5 @@ pub(crate) fn annual(employee: Uuid, parts: &[&pb::Evaluation]) -> pb::AnnualPre
 }
 
 pub(crate) fn set_annual(predicate: pb::AnnualPredicate) -> pb::SetAnnualPredicateRequest {
-    pb::SetAnnualPredicateRequest {
-        annual_predicate: Some(predicate),
-        request_id: request_id(),
-    }
+    pb::SetAnnualPredicateRequest { annual_predicate: Some(predicate), request_id: request_id() }
 }

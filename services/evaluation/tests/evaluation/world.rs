@@ -78,7 +78,9 @@ impl World {
         }
         self.neighbours.set_line(HEAD, CHIEF, None);
         let mut told = Vec::new();
-        for (n, (kind, ordinal)) in [("ANNUAL", 1), ("QUARTER", 1), ("QUARTER", 2)].iter().enumerate() {
+        for (n, (kind, ordinal)) in
+            [("ANNUAL", 1), ("QUARTER", 1), ("QUARTER", 2)].iter().enumerate()
+        {
             let key = Uuid::from_u128(0x50 + n as u128);
             told.push(event(TENANT, key, 1, &sample::period(key, kind, *ordinal)));
         }

@@ -132,5 +132,5 @@ async fn apply_reporting_lines(
     if people.is_empty() {
         return Ok(());
     }
-    Ok(store::evaluations::withdraw_answers(conn, &people, &from).await?)
+    Ok(store::evaluation_changes::withdraw_answers(conn, &people, &from).await?)
 }
