@@ -74,6 +74,16 @@ impl Act {
         }
     }
 
+    /// The RPC that takes the step with many plans; of those without one, that for one plan.
+    pub(super) fn bulk_method(&self) -> &'static str {
+        match self {
+            Self::Submit => "SubmitPlans",
+            Self::Approve => "ApprovePlans",
+            _ => self.method(),
+        }
+    }
+
+    /// The RPC that takes the step with one plan.
     pub(super) fn method(&self) -> &'static str {
         match self {
             Self::Submit => "SubmitPlan",

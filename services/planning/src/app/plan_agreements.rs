@@ -43,7 +43,7 @@ impl App {
         desk.put_away(&mut tx).await?;
         let document = document(&mut tx, seen.plan_id, Which::Latest).await?;
         tx.commit().await?;
-        self.note_act(caller, &desk, [&document.plan]).await;
+        self.note_act(caller, desk.act.method(), [&document.plan]).await;
         Ok(document)
     }
 
@@ -64,7 +64,7 @@ impl App {
         let results: Vec<_> = seen.iter().map(|seen| rule(*seen)).collect();
         desk.put_away(&mut tx).await?;
         tx.commit().await?;
-        self.note_act(caller, &desk, results.iter().flatten()).await;
+        self.note_act(caller, desk.act.bulk_method(), results.iter().flatten()).await;
         Ok(results)
     }
 
@@ -91,8 +91,13 @@ impl App {
         Ok(Answers { lines, periods })
     }
 
-    async fn note_act(&self, caller: &Caller, desk: &Desk, plans: impl IntoIterator<Item = &Plan>) {
+    async fn note_act(
+        &self,
+        caller: &Caller,
+        method: &'static str,
+        plans: impl IntoIterator<Item = &Plan>,
+    ) {
         let subjects: Vec<_> = plans.into_iter().map(|plan| plan.employee_id.uuid()).collect();
-        self.access_log.record_all(caller, desk.act.method(), subjects).await;
+        self.access_log.record_all(caller, method, subjects).await;
     }
 }

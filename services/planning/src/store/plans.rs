@@ -233,6 +233,10 @@ pub(crate) async fn update(conn: &mut PgConnection, plans: &[&Plan]) -> Result<(
     )
     .execute(conn)
     .await?;
-    debug_assert_eq!(updated.rows_affected(), plans.len() as u64, "locked rows are there");
-    Ok(())
+    // Locked rows are there: fewer updated ones would be an agreement that is told and not kept.
+    if updated.rows_affected() == plans.len() as u64 {
+        Ok(())
+    } else {
+        Err(sqlx::Error::RowNotFound)
+    }
 }
