@@ -76,11 +76,24 @@ CREATE INDEX import_rows_by_single_post ON import_rows (tenant_id, import_id, po
     WHERE heads_unit OR assignment_kind <> 'DEFINITIVE';
 CALL make_plumbing_table('registry', 'import_rows');
 
--- Statistics of the staged rows, for who serves may not ANALYZE.
-CREATE FUNCTION analyze_import_rows() RETURNS void
+-- Statistics of the staged rows and of tables that have doubled since theirs were taken: without them every
+-- lookup by any index seems to find one row. Who serves may not ANALYZE.
+CREATE FUNCTION analyze_for_import() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    outgrown text;
 BEGIN
     ANALYZE import_rows;
+    FOR outgrown IN
+        SELECT relname
+        FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace
+            AND relname IN ('employees', 'identity_numbers', 'ranks', 'statuses', 'positions', 'assignments',
+                'name_words', 'reporting_lines')
+            AND pg_relation_size(oid) > 2 * current_setting('block_size')::bigint * greatest(relpages, 1)
+    LOOP
+        EXECUTE format('ANALYZE %I', outgrown);
+    END LOOP;
 END $$;
 
 -- Units and positions that a file names and the registry has not.

@@ -2,7 +2,10 @@
 
 use kinerja_kit::auth::{
     Policy,
-    Role::{self, Employee, HrOfficer, Operator, PerformanceTeam, ProvinceAuditor, RegionalLeader, Service, UnitLeader},
+    Role::{
+        self, Employee, HrOfficer, Operator, PerformanceTeam, ProvinceAuditor, RegionalLeader,
+        Service, UnitLeader,
+    },
     Rule, Who,
 };
 
@@ -43,7 +46,10 @@ pub(crate) const POLICY: Policy = Policy::new(&[
         "/kinerja.registry.v1.EmployeeService/ListEmployees",
         &[HrOfficer, UnitLeader, RegionalLeader, PerformanceTeam, Service],
     ),
-    rule("/kinerja.registry.v1.EmployeeService/ListEmployeeHistory", &[Employee, HrOfficer, Service]),
+    rule(
+        "/kinerja.registry.v1.EmployeeService/ListEmployeeHistory",
+        &[Employee, HrOfficer, Service],
+    ),
     rule("/kinerja.registry.v1.AssignmentService/CreateAssignment", &[HrOfficer]),
     rule("/kinerja.registry.v1.AssignmentService/EndAssignment", &[HrOfficer]),
     rule("/kinerja.registry.v1.AssignmentService/TransferEmployee", &[HrOfficer]),

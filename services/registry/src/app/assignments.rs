@@ -18,9 +18,7 @@ use super::{
     lines, positions, publish,
 };
 use crate::{
-    domain::{
-        Assignment, AssignmentId, AssignmentKind, EmployeeId, PositionId, Status, Term,
-    },
+    domain::{Assignment, AssignmentId, AssignmentKind, EmployeeId, PositionId, Status, Term},
     store::{self, assignments::AssignmentView},
 };
 

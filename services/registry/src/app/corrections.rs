@@ -19,8 +19,7 @@ use super::{
 use crate::{
     domain::{
         AlreadyDecided, Correction, CorrectionId, CorrectionState, Decision, EmployeeId,
-        PersonName, Proposal,
-        reporting_line::Lines,
+        PersonName, Proposal, reporting_line::Lines,
     },
     store,
 };
@@ -47,7 +46,10 @@ pub(crate) enum Effect {
         after: Option<Resolved>,
         obstacle: Option<&'static str>,
     },
-    Name { before: PersonName, after: PersonName },
+    Name {
+        before: PersonName,
+        after: PersonName,
+    },
 }
 
 impl App {
@@ -152,7 +154,8 @@ impl App {
                 Effect::Name { before, after }
             }
             Proposal::ReportingLine { from_on, rater } => {
-                let ids: Vec<_> = [employee].into_iter().chain(rater).map(EmployeeId::uuid).collect();
+                let ids: Vec<_> =
+                    [employee].into_iter().chain(rater).map(EmployeeId::uuid).collect();
                 let day = Some(from_on);
                 let lines = store::reporting_lines::lines(&mut tx, &ids, day, true, now).await?;
                 let mut lines = lines.ok_or_else(no_employee)?;

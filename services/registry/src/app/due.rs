@@ -23,7 +23,10 @@ impl App {
                         Ok(true) => {}
                         Ok(false) => tokio::time::sleep(LOOK_AGAIN).await,
                         Err(error) => {
-                            tracing::warn!(error = &error as &dyn std::error::Error, "due changes wait");
+                            tracing::warn!(
+                                error = &error as &dyn std::error::Error,
+                                "due changes wait"
+                            );
                             tokio::time::sleep(LOOK_AGAIN).await;
                         }
                     }

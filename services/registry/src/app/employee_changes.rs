@@ -17,7 +17,10 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum EmployeeChange {
     /// A correction, without a day.
-    Identity { name: PersonName, kind: EmploymentKind },
+    Identity {
+        name: PersonName,
+        kind: EmploymentKind,
+    },
     Number(IdentityNumber, Date),
     Rank(Rank, Date),
     Status(Status, Date),

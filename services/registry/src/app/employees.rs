@@ -41,7 +41,10 @@ pub(crate) struct CreateEmployee {
 #[derive(Debug)]
 pub(crate) enum EmployeeFilter {
     All,
-    Unit { unit: UnitId, with_subtree: bool },
+    Unit {
+        unit: UnitId,
+        with_subtree: bool,
+    },
     PositionKind(PositionKind),
     /// The stored word of a status, whatever the kind of an absence.
     Status(&'static str),
@@ -162,10 +165,8 @@ impl App {
         }
         drop(tx);
         self.access_log.record(caller, "ListEmployeeHistory", id.uuid()).await;
-        Ok(page.page(changes, |last| ChangeKey {
-            from_on: last.from_on.to_jiff(),
-            what: last.what,
-        }))
+        Ok(page
+            .page(changes, |last| ChangeKey { from_on: last.from_on.to_jiff(), what: last.what }))
     }
 
     pub(super) async fn view(

@@ -11,7 +11,9 @@ pub(super) fn of_constraint(error: sqlx::Error) -> Error {
         Some("units_tenant_exists") => {
             Error::wrong_state(Reason::TenantNotFound, "the government is not known")
         }
-        Some("units_code_unique") => Error::taken(Reason::UnitCodeTaken, "another unit has the code"),
+        Some("units_code_unique") => {
+            Error::taken(Reason::UnitCodeTaken, "another unit has the code")
+        }
         Some("positions_code_unique") => {
             Error::taken(Reason::PositionCodeTaken, "another position has the code")
         }

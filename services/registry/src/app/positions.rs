@@ -15,9 +15,7 @@ use super::{
     units::open_unit,
 };
 use crate::{
-    domain::{
-        Assignment, AssignmentKind, Position, PositionId, Rung, Term, UnitId, most_at_once,
-    },
+    domain::{Assignment, AssignmentKind, Position, PositionId, Rung, Term, UnitId, most_at_once},
     store,
 };
 
@@ -192,9 +190,8 @@ pub(super) async fn open_throughout(
     term: Term,
 ) -> Result<Position, Error> {
     let position = open_position(tx, id, term.from_on).await?;
-    let outlasts = position
-        .closed_on
-        .is_none_or(|closed| term.until_on.is_some_and(|until| until <= closed));
+    let outlasts =
+        position.closed_on.is_none_or(|closed| term.until_on.is_some_and(|until| until <= closed));
     if outlasts { Ok(position) } else { Err(closed()) }
 }
 

@@ -12,12 +12,7 @@ use uuid::Uuid;
 use super::{Error, day, error::no_unit};
 use crate::{
     domain::{EmployeeId, UnitId},
-    store::{
-        self,
-        employee_views::EmployeeView,
-        tenants::TenantView,
-        units::UnitView,
-    },
+    store::{self, employee_views::EmployeeView, tenants::TenantView, units::UnitView},
 };
 
 /// Tells of people whose rows the transaction has locked and given a new revision, one event each; again

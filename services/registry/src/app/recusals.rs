@@ -93,8 +93,7 @@ impl App {
         }
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let after = page.after.unwrap_or_default();
-        let recusals =
-            store::recusals::of_employee(&mut tx, employee, after, page.limit).await?;
+        let recusals = store::recusals::of_employee(&mut tx, employee, after, page.limit).await?;
         drop(tx);
         self.access_log.record(caller, "ListRecusals", employee.uuid()).await;
         Ok(page.page(recusals, |last| last.recusal_id))

@@ -46,9 +46,8 @@ impl App {
         let lines = lines::around(&mut tx, &[employee.uuid()], on, self.clock.now()).await?;
         drop(tx);
         self.access_log.record(caller, "ResolveRater", employee.uuid()).await;
-        resolved(&lines.ok_or_else(no_employee)?, employee).map_err(|unresolved| {
-            Error::wrong_state(reason(unresolved), unresolved.to_string())
-        })
+        resolved(&lines.ok_or_else(no_employee)?, employee)
+            .map_err(|unresolved| Error::wrong_state(reason(unresolved), unresolved.to_string()))
     }
 
     /// Each of some people on one day, as a set.

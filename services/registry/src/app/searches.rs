@@ -1,7 +1,10 @@
 use kinerja_kit::{
     auth::{Caller, Role},
+    errors::refusal,
     paging::{Page, PageRequest},
 };
+use kinerja_proto::common::v1::Reason as Common;
+use tonic::Code;
 use uuid::Uuid;
 
 use super::{App, Error};
@@ -45,6 +48,10 @@ impl App {
         query: Query,
         page: PageRequest<(String, Uuid)>,
     ) -> Result<Page<FoundEmployee>, Error> {
+        if matches!(query, Query::Number(_)) && !may_search_numbers(caller) {
+            let message = "only HR officers and the performance team search by number";
+            return Err(Error::from(refusal(Code::PermissionDenied, Common::PermissionDenied, message)));
+        }
         let (after, limit) = (page.after.as_ref(), page.limit);
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let found = match &query {
@@ -69,7 +76,11 @@ impl App {
     }
 }
 
-/// Whether the caller may search by number, and is shown numbers in full.
+fn may_search_numbers(caller: &Caller) -> bool {
+    caller.has(Role::HrOfficer) || caller.has(Role::PerformanceTeam)
+}
+
+/// Whether the caller is shown numbers in full.
 pub(crate) fn sees_numbers(caller: &Caller) -> bool {
     caller.has(Role::HrOfficer)
 }

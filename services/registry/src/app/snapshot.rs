@@ -30,11 +30,7 @@ impl RegistrySnapshot {
 #[tonic::async_trait]
 impl Snapshot for RegistrySnapshot {
     fn types(&self) -> Vec<String> {
-        vec![
-            kind::<pb::TenantChanged>(),
-            kind::<pb::UnitChanged>(),
-            kind::<pb::EmployeeChanged>(),
-        ]
+        vec![kind::<pb::TenantChanged>(), kind::<pb::UnitChanged>(), kind::<pb::EmployeeChanged>()]
     }
 
     async fn tenants(&self, conn: &mut PgConnection) -> Result<Vec<TenantId>, sqlx::Error> {
@@ -83,9 +79,9 @@ async fn units(
     let Some(today) = store::tenants::day(conn, None, now).await? else { return Ok(Vec::new()) };
     let ids = store::units::every(conn, after, limit).await?;
     let views = store::units::views(conn, &ids, today).await?;
-    let current = views.iter().map(|view| {
-        Current::new(view.unit_id, view.revision, now, &unit_message(view))
-    });
+    let current = views
+        .iter()
+        .map(|view| Current::new(view.unit_id, view.revision, now, &unit_message(view)));
     Ok(current.collect())
 }
 
@@ -97,8 +93,8 @@ async fn employees(
 ) -> Result<Vec<Current>, sqlx::Error> {
     let ids = store::employee_lists::all(conn, after, limit).await?;
     let views = store::employee_views::views(conn, &ids, None, now).await?;
-    let current = views.iter().map(|view| {
-        Current::new(view.employee_id, view.revision, now, &employee_message(view))
-    });
+    let current = views
+        .iter()
+        .map(|view| Current::new(view.employee_id, view.revision, now, &employee_message(view)));
     Ok(current.collect())
 }

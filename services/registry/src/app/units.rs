@@ -159,9 +159,7 @@ impl App {
         let day = day(&mut tx, on, self.clock.now()).await?;
         let after = page.after.unwrap_or_default();
         let ids = match parent {
-            Some(parent) => {
-                store::units::children(&mut tx, parent, day, after, page.limit).await?
-            }
+            Some(parent) => store::units::children(&mut tx, parent, day, after, page.limit).await?,
             None => store::units::list(&mut tx, day, after, page.limit).await?,
         };
         let views = store::units::views(&mut tx, &ids, day).await?;

@@ -32,7 +32,8 @@ impl Days {
 
     /// The week that rules on a day: of the nearest unit that has one, else of the government.
     pub fn week(&self, day: Date) -> Week {
-        let ruling = |weeks: &BTreeMap<Date, Week>| weeks.range(..=day).next_back().map(|(_, week)| *week);
+        let ruling =
+            |weeks: &BTreeMap<Date, Week>| weeks.range(..=day).next_back().map(|(_, week)| *week);
         let own = self.overrides.iter().find_map(|unit| ruling(&unit.weeks));
         let first = || self.weeks.values().next().copied();
         own.or_else(|| ruling(&self.weeks)).or_else(first).unwrap_or(Week::Five)
@@ -73,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_unit_follows_the_one_above_it_until_it_does_otherwise() {
-        let hospital = Override { weeks: [(date(2026, 1, 1), Week::Six)].into(), ..Override::default() };
+        let hospital =
+            Override { weeks: [(date(2026, 1, 1), Week::Six)].into(), ..Override::default() };
         let ward = Override { days: [(date(2026, 3, 20), true)].into(), ..Override::default() };
         let days = days(vec![ward, hospital]);
         assert!(days.is_working_day(date(2026, 3, 21)), "a Saturday of six days");
@@ -83,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_week_rules_from_its_day_on() {
-        let clinic = Override { weeks: [(date(2026, 3, 9), Week::Six)].into(), ..Override::default() };
+        let clinic =
+            Override { weeks: [(date(2026, 3, 9), Week::Six)].into(), ..Override::default() };
         let days = days(vec![clinic]);
         assert!(!days.is_working_day(date(2026, 3, 7)));
         assert!(days.is_working_day(date(2026, 3, 14)));

@@ -20,7 +20,10 @@ pub struct Correction {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proposal {
     /// Another rater from a day on; none lets the line follow the units again.
-    ReportingLine { from_on: Date, rater: Option<EmployeeId> },
+    ReportingLine {
+        from_on: Date,
+        rater: Option<EmployeeId>,
+    },
     Name(PersonName),
 }
 

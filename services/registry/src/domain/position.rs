@@ -133,9 +133,15 @@ impl Rung {
         use PositionLevel as Level;
         let fits = match (kind, level) {
             (PositionKind::Jpt, Some(Level::Utama | Level::Madya | Level::Pratama)) => true,
-            (PositionKind::Pelaksana, None | Some(Level::Klerek | Level::Operator | Level::Teknisi)) => true,
+            (
+                PositionKind::Pelaksana,
+                None | Some(Level::Klerek | Level::Operator | Level::Teknisi),
+            ) => true,
             (PositionKind::Functional, Some(level)) => is_functional(level),
-            (PositionKind::RegionalLeader | PositionKind::Administrator | PositionKind::Pengawas, None) => true,
+            (
+                PositionKind::RegionalLeader | PositionKind::Administrator | PositionKind::Pengawas,
+                None,
+            ) => true,
             _ => false,
         };
         if fits { Ok(Self { kind, level }) } else { Err(NotALevelOfKind) }

@@ -88,8 +88,14 @@ pub struct Resolution {
 pub enum Basis {
     ExplicitLine,
     /// The unit, and whether it is the person's own.
-    HeadOfUnit { unit: UnitId, unit_name: String, is_own: bool },
-    RecusalDelegate { instrument: Instrument },
+    HeadOfUnit {
+        unit: UnitId,
+        unit_name: String,
+        is_own: bool,
+    },
+    RecusalDelegate {
+        instrument: Instrument,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,9 +225,11 @@ impl Line {
                 || step.leader.as_ref().is_some_and(|leader| leader.employee == self.employee)
         };
         let start = self.path.iter().rposition(leads).map_or(0, |highest| highest + 1);
-        explicit.chain(self.path[start..].iter().map(|step| {
-            (step.leader.clone(), Some((step.unit, step.unit_name.clone())))
-        }))
+        explicit.chain(
+            self.path[start..]
+                .iter()
+                .map(|step| (step.leader.clone(), Some((step.unit, step.unit_name.clone())))),
+        )
     }
 
     /// Whether a candidate rates, themselves or through a delegate; `Some` basis is the delegate's.

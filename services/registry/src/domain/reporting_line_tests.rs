@@ -80,7 +80,10 @@ fn the_head_of_the_unit_rates_and_the_head_above_is_the_superior() {
     let path = school(Some(delegated(KEPSEK)));
     let lines = [line(GURU, &path), line(KEPSEK, &path)];
     let found = resolve_all(&lines, GURU).expect("a rater");
-    assert_eq!((found.rater.employee, found.superior.map(|s| s.employee)), (id(KEPSEK), Some(id(KADIS))));
+    assert_eq!(
+        (found.rater.employee, found.superior.map(|s| s.employee)),
+        (id(KEPSEK), Some(id(KADIS)))
+    );
     assert!(matches!(found.basis, Basis::HeadOfUnit { is_own: true, .. }));
 }
 

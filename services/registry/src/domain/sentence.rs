@@ -12,7 +12,10 @@ impl Resolution {
                 format!("memimpin {unit_name}, unit di atasnya")
             }
             Basis::RecusalDelegate { instrument } => {
-                format!("ditunjuk dengan surat nomor {} karena penilai mengundurkan diri", instrument.number)
+                format!(
+                    "ditunjuk dengan surat nomor {} karena penilai mengundurkan diri",
+                    instrument.number
+                )
             }
         };
         let mut sentence = format!("{rater} menilai karena {basis}");
@@ -57,7 +60,9 @@ impl PassedOver {
         let (who, unit) = (self.who(), self.unit_name());
         match self.cause {
             Cause::Vacant => format!("pimpinan {unit} kosong"),
-            Cause::NotEligible => format!("{who} bukan pejabat penilai tanpa pendelegasian wewenang"),
+            Cause::NotEligible => {
+                format!("{who} bukan pejabat penilai tanpa pendelegasian wewenang")
+            }
             Cause::Oneself => format!("{who} tidak menilai diri sendiri"),
             Cause::Recused => format!("{who} mengundurkan diri sebagai penilai"),
             Cause::Subordinate => format!("{who} dinilai oleh pegawai ini"),

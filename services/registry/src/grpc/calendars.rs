@@ -147,10 +147,11 @@ fn holidays(fields: &mut Fields, holidays: &[pb::Holiday], year: i16) -> Vec<Hol
         if holiday_on.year() != year {
             fields.fault(format!("{field}.on"), "must lie in the year");
         }
-        let kind = fields.one_of(&format!("{field}.kind"), holiday.kind, |kind: pb::HolidayKind| {
-            let word = kind.as_str_name().strip_prefix("HOLIDAY_KIND_")?;
-            (word != "UNSPECIFIED").then(|| word.to_owned())
-        });
+        let kind =
+            fields.one_of(&format!("{field}.kind"), holiday.kind, |kind: pb::HolidayKind| {
+                let word = kind.as_str_name().strip_prefix("HOLIDAY_KIND_")?;
+                (word != "UNSPECIFIED").then(|| word.to_owned())
+            });
         let name = fields.text(&format!("{field}.name"), &holiday.name, MAX_NAME);
         rows.push(HolidayRow { holiday_on, kind: kind.unwrap_or_default(), name });
     }

@@ -141,9 +141,11 @@ fn traits(fields: &mut Fields, request: pb::UpdatePositionRequest) -> PositionTr
     if request.technical_duties.len() > MAX_DUTIES {
         fields.fault("technical_duties", "must be at most 50");
     }
-    let duties = request.technical_duties.iter().enumerate().map(|(nth, duty)| {
-        fields.text(&format!("technical_duties[{nth}]"), duty, MAX_DUTY)
-    });
+    let duties = request
+        .technical_duties
+        .iter()
+        .enumerate()
+        .map(|(nth, duty)| fields.text(&format!("technical_duties[{nth}]"), duty, MAX_DUTY));
     PositionTraits {
         technical_duties: duties.collect(),
         code: fields.opt_text("code", &request.code, MAX_CODE),

@@ -20,8 +20,7 @@ use crate::{
 };
 
 /// Of the three zones of the country, WIB by two names.
-const TIME_ZONES: [&str; 4] =
-    ["Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura"];
+const TIME_ZONES: [&str; 4] = ["Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura"];
 
 #[derive(Debug, Clone)]
 pub(super) struct Tenants(App);
@@ -160,10 +159,11 @@ fn traits(fields: &mut Fields, name: &str, time_zone: &str) -> TenantTraits {
 fn policy(fields: &mut Fields, policy: Option<&pb::TenantPolicy>) -> Policy {
     let empty = pb::TenantPolicy::default();
     let policy = policy.unwrap_or(&empty);
-    let lowest =
-        fields.one_of("policy.lowest_rater_kind", policy.lowest_rater_kind, |kind: pb::PolicyRaterKind| {
-            words::read(kind.as_str_name(), "POLICY_RATER_KIND_")
-        });
+    let lowest = fields.one_of(
+        "policy.lowest_rater_kind",
+        policy.lowest_rater_kind,
+        |kind: pb::PolicyRaterKind| words::read(kind.as_str_name(), "POLICY_RATER_KIND_"),
+    );
     if !matches!(policy.working_week, 5 | 6) {
         fields.fault("policy.working_week", "must be 5 or 6");
     }

@@ -101,8 +101,7 @@ impl pb::unit_service_server::UnitService for Units {
             revision: fields.etag("etag", &request.etag),
         };
         fields.finish()?;
-        let unit =
-            self.0.change_unit(&caller, id, UnitChange::Close, closed_on, mutation).await?;
+        let unit = self.0.change_unit(&caller, id, UnitChange::Close, closed_on, mutation).await?;
         Ok(Response::new(pb::CloseUnitResponse { unit: Some(unit.into()) }))
     }
 

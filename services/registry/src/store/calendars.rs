@@ -144,8 +144,12 @@ pub(crate) async fn replace_unit_days(
     days: &[UnitDayRow],
 ) -> Result<(), sqlx::Error> {
     let id = unit.uuid();
-    sqlx::query!("DELETE FROM unit_working_weeks WHERE unit_id = $1", id).execute(&mut *conn).await?;
-    sqlx::query!("DELETE FROM unit_calendar_days WHERE unit_id = $1", id).execute(&mut *conn).await?;
+    sqlx::query!("DELETE FROM unit_working_weeks WHERE unit_id = $1", id)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM unit_calendar_days WHERE unit_id = $1", id)
+        .execute(&mut *conn)
+        .await?;
     let starts: Vec<_> = weeks.iter().map(|week| week.from_on.to_sqlx()).collect();
     let lengths: Vec<_> = weeks.iter().map(|week| week.working_week).collect();
     sqlx::query!(

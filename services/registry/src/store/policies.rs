@@ -15,8 +15,7 @@ struct Row {
     clocks: Json<Vec<ClockRow>>,
 }
 
-#[derive(Deserialize)]
-#[derive(Debug)]
+#[derive(Deserialize, Debug)]
 struct ClockRow {
     clock: String,
     counts: String,
@@ -65,7 +64,8 @@ pub(crate) async fn insert(
     .execute(&mut *conn)
     .await?;
     let kinds: Vec<_> = policy.clocks.iter().map(|clock| clock.kind.as_str().to_owned()).collect();
-    let counts: Vec<_> = policy.clocks.iter().map(|clock| clock.counts.as_str().to_owned()).collect();
+    let counts: Vec<_> =
+        policy.clocks.iter().map(|clock| clock.counts.as_str().to_owned()).collect();
     let days: Vec<_> = policy.clocks.iter().map(|clock| clock.days).collect();
     sqlx::query!(
         r#"

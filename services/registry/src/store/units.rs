@@ -122,10 +122,7 @@ pub(crate) async fn update(conn: &mut PgConnection, unit: &Unit) -> Result<(), s
 }
 
 /// Gives those of some ids that are units one more revision, and tells which they are.
-pub(crate) async fn touch(
-    conn: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<Vec<Uuid>, sqlx::Error> {
+pub(crate) async fn touch(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
         UPDATE units u
@@ -141,10 +138,7 @@ pub(crate) async fn touch(
 }
 
 /// Reads one unit and locks its row until the transaction ends.
-pub(crate) async fn lock(
-    conn: &mut PgConnection,
-    id: UnitId,
-) -> Result<Option<Unit>, sqlx::Error> {
+pub(crate) async fn lock(conn: &mut PgConnection, id: UnitId) -> Result<Option<Unit>, sqlx::Error> {
     let row = sqlx::query!(
         r#"
         SELECT unit_id, code, kind, opened_on, closed_on, revision
