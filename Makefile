@@ -56,5 +56,8 @@ deny: ## Licences, bans and sources of dependencies
 	@deploy/scripts/tools cargo-deny
 	cargo deny --all-features check bans licenses sources
 
+images: setup ## Images of the services and the suite; each is started, asked, migrated and drained
+	@deploy/scripts/images
+
 k8s-check: ## Render every overlay, validate it, and ask our own rules
 	@deploy/scripts/k8s-check
