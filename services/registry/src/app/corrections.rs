@@ -42,8 +42,8 @@ pub(crate) struct Decide {
 #[derive(Debug)]
 pub(crate) enum Effect {
     ReportingLine {
-        before: Option<Resolved>,
-        after: Option<Resolved>,
+        before: Option<Box<Resolved>>,
+        after: Option<Box<Resolved>>,
         obstacle: Option<&'static str>,
     },
     Name {
@@ -223,7 +223,7 @@ async fn make(tx: &mut Tx, correction: &Correction, now: Timestamp) -> Result<()
 /// The line before and after, on the day it would begin, from what stands near; a ring over more people
 /// than these is found when it is accepted.
 fn line_effect(mut lines: Lines, employee: EmployeeId, rater: Option<EmployeeId>) -> Effect {
-    let before = resolved(&lines, employee).ok();
+    let before = resolved(&lines, employee).ok().map(Box::new);
     let official = rater.and_then(|rater| lines.of.get(&rater)).and_then(|line| line.own.clone());
     let checked = official.as_ref().map_or(Ok(()), |rater| check_rater(rater, lines.eligibility));
     let ring = rater.is_some_and(|rater| lines.rater(rater) == Some(employee));
@@ -235,7 +235,7 @@ fn line_effect(mut lines: Lines, employee: EmployeeId, rater: Option<EmployeeId>
     if let Some(line) = lines.of.get_mut(&employee) {
         line.explicit = official;
     }
-    let after = resolved(&lines, employee).ok();
+    let after = resolved(&lines, employee).ok().map(Box::new);
     Effect::ReportingLine { before, after, obstacle }
 }
 

@@ -130,7 +130,7 @@ impl App {
         let (day, keys) = match filter {
             EmployeeFilter::Unit { unit, with_subtree: true } => {
                 let from = page.after.map(|key| key.unit);
-                let found = store::units::subtree_ids(&mut tx, unit, on, from, now).await?;
+                let found = store::unit_trees::subtree_ids(&mut tx, unit, on, from, now).await?;
                 let (day, units) = found.ok_or_else(no_tenant)?;
                 (day, of_units(&mut tx, &units, day, page.after, page.limit).await?)
             }

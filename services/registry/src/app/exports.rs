@@ -71,7 +71,7 @@ impl App {
             None => None,
             Some(unit) => {
                 let first = (-1, Uuid::nil());
-                let below = store::units::subtree(&mut tx, unit, day, first, NO_LIMIT).await?;
+                let below = store::unit_trees::subtree(&mut tx, unit, day, first, NO_LIMIT).await?;
                 if below.is_empty() {
                     return Err(Error::not_found(Reason::UnitNotFound, "the unit does not exist"));
                 }

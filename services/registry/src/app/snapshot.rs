@@ -77,7 +77,7 @@ async fn units(
     now: Timestamp,
 ) -> Result<Vec<Current>, sqlx::Error> {
     let Some(today) = store::tenants::day(conn, None, now).await? else { return Ok(Vec::new()) };
-    let ids = store::units::every(conn, after, limit).await?;
+    let ids = store::unit_trees::every(conn, after, limit).await?;
     let views = store::units::views(conn, &ids, today).await?;
     let current = views
         .iter()

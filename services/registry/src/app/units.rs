@@ -97,7 +97,7 @@ impl App {
                 if from_on <= unit.opened_on {
                     return Err(end_before_start());
                 }
-                if store::units::is_used(&mut tx, id, from_on).await? {
+                if store::unit_trees::is_used(&mut tx, id, from_on).await? {
                     let message = "units below it or positions are still open";
                     return Err(Error::wrong_state(Reason::UnitNotEmpty, message));
                 }
@@ -125,15 +125,15 @@ impl App {
             open_unit(tx, parent, from_on).await?;
         }
         store::units::set_parent(tx, id, from_on, parent).await?;
-        let mut days = store::units::move_days(tx, from_on).await?;
+        let mut days = store::unit_trees::move_days(tx, from_on).await?;
         days.push(from_on);
         for day in days {
-            if store::units::is_in_ring(tx, id, day).await? {
+            if store::unit_trees::is_in_ring(tx, id, day).await? {
                 return Err(cycle());
             }
         }
         let units: Vec<_> = parent.into_iter().chain([id]).map(UnitId::uuid).collect();
-        let leaders = store::units::leaders(tx, &units, from_on).await?;
+        let leaders = store::unit_trees::leaders(tx, &units, from_on).await?;
         lines::refuse_ring(tx, &leaders, from_on, self.clock.now()).await
     }
 
@@ -159,8 +159,8 @@ impl App {
         let day = day(&mut tx, on, self.clock.now()).await?;
         let after = page.after.unwrap_or_default();
         let ids = match parent {
-            Some(parent) => store::units::children(&mut tx, parent, day, after, page.limit).await?,
-            None => store::units::list(&mut tx, day, after, page.limit).await?,
+            Some(parent) => store::unit_trees::children(&mut tx, parent, day, after, page.limit).await?,
+            None => store::unit_trees::list(&mut tx, day, after, page.limit).await?,
         };
         let views = store::units::views(&mut tx, &ids, day).await?;
         Ok(page.page(views, |last| last.unit_id))
@@ -177,7 +177,7 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let day = day(&mut tx, on, self.clock.now()).await?;
         let after = page.after.unwrap_or((-1, Uuid::nil()));
-        let found = store::units::subtree(&mut tx, root, day, after, page.limit).await?;
+        let found = store::unit_trees::subtree(&mut tx, root, day, after, page.limit).await?;
         if found.is_empty() && page.after.is_none() {
             return Err(no_unit());
         }

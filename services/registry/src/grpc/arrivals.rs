@@ -7,7 +7,7 @@ use kinerja_kit::{
 use kinerja_proto::registry::v1 as pb;
 use tonic::{Request, Response, Status};
 
-use super::{day, employees::masked, opt_id, tenants::tenant_id, words};
+use super::{day, employee_records::masked, opt_id, tenants::tenant_id, words};
 use crate::{
     app::{
         App, Mutation,

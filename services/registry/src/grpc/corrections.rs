@@ -200,8 +200,8 @@ impl From<Effect> for pb::CorrectionEffect {
             },
             Effect::ReportingLine { before, after, obstacle } => Self {
                 effect: Some(Wire::ReportingLine(pb::ReportingLineEffect {
-                    before: before.map(Into::into),
-                    after: after.map(Into::into),
+                    before: before.map(|before| (*before).into()),
+                    after: after.map(|after| (*after).into()),
                 })),
                 obstacle: obstacle.unwrap_or_default().to_owned(),
             },

@@ -6,6 +6,7 @@ mod calendars;
 mod corrections;
 mod delegations;
 mod discipline;
+mod employee_records;
 mod employees;
 mod exports;
 mod imports;

@@ -1,5 +1,5 @@
 use jiff::{Timestamp, civil::Date};
-use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx as _};
+use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -16,7 +16,6 @@ pub(crate) struct EmployeeView {
     pub(crate) employment_kind: String,
     pub(crate) opened_on: jiff_sqlx::Date,
     pub(crate) closed_on: Option<jiff_sqlx::Date>,
-    pub(crate) created_at: SqlTimestamp,
     pub(crate) revision: i64,
     pub(crate) identity_number: Option<String>,
     pub(crate) rank: Option<String>,
@@ -48,7 +47,7 @@ pub(crate) async fn views(
         )
         SELECT e.employee_id, e.name, e.front_title, e.back_title,
             display_name(e.front_title, e.name, e.back_title) AS "display_name!",
-            e.employment_kind, e.opened_on, e.closed_on, e.created_at, e.revision,
+            e.employment_kind, e.opened_on, e.closed_on, e.revision,
             n.number AS "identity_number?", r.rank AS "rank?",
             s.status AS "status?", s.absence_kind AS "absence_kind?",
             a.assignment_id AS "assignment_id?", p.unit_id AS "unit_id?", p.position_id AS "position_id?",

@@ -1,5 +1,7 @@
 //! From rows of one unit on one person's way up to the person's line.
 
+use std::collections::hash_map::Entry;
+
 use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -82,13 +84,11 @@ pub(super) fn fold(rows: Vec<LineRow>) -> Result<Option<Lines>, sqlx::Error> {
     let mut lines = Lines::new(first.day.to_jiff(), first.version, eligibility);
     for mut row in rows {
         let employee = EmployeeId::from(row.employee_id);
-        if !lines.of.contains_key(&employee) {
-            lines.of.insert(employee, row.line(employee)?);
-        }
-        let step = row.step()?;
-        if let Some(line) = lines.of.get_mut(&employee) {
-            line.path.extend(step);
-        }
+        let line = match lines.of.entry(employee) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(row.line(employee)?),
+        };
+        line.path.extend(row.step()?);
     }
     Ok(Some(lines))
 }

@@ -23,6 +23,7 @@ pub(crate) mod recusals;
 pub(crate) mod reporting_lines;
 pub(crate) mod searches;
 pub(crate) mod tenants;
+pub(crate) mod unit_trees;
 pub(crate) mod units;
 
 use jiff::civil::Date;

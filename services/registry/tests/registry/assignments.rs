@@ -35,8 +35,10 @@ async fn a_person_holds_one_definitive_position_at_a_time(pool: PgPool) {
     let employee = world.get(&member.employee_id).await;
     let other = world.position(post(&unit, pb::PositionKind::Pelaksana)).await;
     for from_on in ["2026-01-01", "2019-01-01"] {
-        let second =
-            pb::CreateAssignmentRequest { from_on: from_on.into(), ..definitive(&employee, &other) };
+        let second = pb::CreateAssignmentRequest {
+            from_on: from_on.into(),
+            ..definitive(&employee, &other)
+        };
         let refused = world.assignments().create_assignment(second).await.expect_err("a second");
         assert_eq!(refusal(&refused), is(Code::AlreadyExists, "DEFINITIVE_ASSIGNMENT_EXISTS"));
     }
@@ -93,10 +95,8 @@ async fn the_same_request_at_two_replicas_is_done_once(pool: PgPool) {
     let position = world.position(post(&unit, pb::PositionKind::Pelaksana)).await;
     let request = definitive(&world.employee(1).await, &position);
     let (mut here, mut there) = (world.assignments(), replica.assignments());
-    let (one, other) = tokio::join!(
-        here.create_assignment(request.clone()),
-        there.create_assignment(request),
-    );
+    let (one, other) =
+        tokio::join!(here.create_assignment(request.clone()), there.create_assignment(request),);
     assert_eq!(one.expect("one").into_inner(), other.expect("other").into_inner());
 }
 
@@ -117,10 +117,7 @@ async fn a_plt_acts_in_a_vacant_position_and_a_plh_for_an_absent_holder(pool: Pg
     assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "POSITION_NOT_VACANT"));
     let holder = world.get(&held.employee_id).await;
     let refused = api.create_assignment(acting(plh, &holder, &held.position)).await;
-    assert_eq!(
-        refusal(&refused.expect_err("oneself")),
-        is(Code::InvalidArgument, "NEVER_ONESELF")
-    );
+    assert_eq!(refusal(&refused.expect_err("oneself")), is(Code::InvalidArgument, "NEVER_ONESELF"));
 
     world.assign(acting(plt, &stand_in, &vacant)).await;
     world.assign(acting(plh, &stand_in, &held.position)).await;

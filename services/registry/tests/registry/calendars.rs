@@ -34,11 +34,8 @@ fn march() -> pb::SetCalendarYearRequest {
 }
 
 async fn due(world: &World, unit_id: &str, from_on: &str, working_days: i32) -> String {
-    let request = pb::ResolveDueDayRequest {
-        unit_id: unit_id.into(),
-        from_on: from_on.into(),
-        working_days,
-    };
+    let request =
+        pb::ResolveDueDayRequest { unit_id: unit_id.into(), from_on: from_on.into(), working_days };
     world.calendars().resolve_due_day(request).await.expect("a day").into_inner().due_on
 }
 
@@ -74,8 +71,11 @@ async fn a_holiday_lies_in_its_year_and_comes_once(pool: PgPool) {
     let world = World::new(pool).await;
     let national = pb::HolidayKind::National;
     let wrong = pb::SetCalendarYearRequest {
-        holidays: vec![holiday("2025-01-01", national), holiday("2026-05-01", national),
-            holiday("2026-05-01", pb::HolidayKind::Unspecified)],
+        holidays: vec![
+            holiday("2025-01-01", national),
+            holiday("2026-05-01", national),
+            holiday("2026-05-01", pb::HolidayKind::Unspecified),
+        ],
         ..march()
     };
     let refused = world.calendars().set_calendar_year(wrong).await.expect_err("faults");

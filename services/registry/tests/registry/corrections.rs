@@ -107,8 +107,10 @@ async fn what_stands_in_the_way_is_told_and_refuses_acceptance(pool: PgPool) {
     assert_eq!(them.effect(&filed).await.obstacle, "REPORTING_LINE_CYCLE");
     let rejected = them.world.corrections().decide_correction(decide(&filed, false)).await;
     let rejected = rejected.expect("rejected").into_inner().correction.expect("correction");
-    assert_eq!((rejected.state(), rejected.decision_reason.as_str()),
-        (pb::CorrectionState::Rejected, "sesuai SK"));
+    assert_eq!(
+        (rejected.state(), rejected.decision_reason.as_str()),
+        (pb::CorrectionState::Rejected, "sesuai SK")
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -151,7 +153,7 @@ async fn hr_lists_what_waits_and_an_employee_the_own(pool: PgPool) {
         ..Default::default()
     };
     let listed = them.world.corrections().list_corrections(waiting.clone()).await.expect("HR");
-    assert_eq!(listed.into_inner().corrections, [filed.clone()]);
+    assert_eq!(listed.into_inner().corrections, std::slice::from_ref(&filed));
     let mut own = them.world.corrections_of(&them.clerk.employee_id);
     let refused = own.list_corrections(waiting).await.expect_err("everybody's");
     assert_eq!(refusal(&refused), is(Code::PermissionDenied, "NOT_YOUR_RECORD"));

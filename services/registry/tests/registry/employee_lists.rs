@@ -89,7 +89,7 @@ async fn people_are_listed_by_kind_of_position_and_by_status(pool: PgPool) {
     let clerk = world.member(1, post(&place, pb::PositionKind::Pelaksana)).await;
     let expert = world.member(2, post(&place, pb::PositionKind::Functional)).await;
     let functional = Filter::PositionKind(pb::PositionKind::Functional.into());
-    assert_eq!(list(&world, Some(functional), "").await, [expert.employee_id.clone()]);
+    assert_eq!(list(&world, Some(functional), "").await, std::slice::from_ref(&expert.employee_id));
 
     let record = world.get(&clerk.employee_id).await;
     let leave = pb::ChangeStatusRequest {

@@ -98,8 +98,10 @@ async fn a_new_name_and_kind_reach_the_holders(pool: PgPool) {
     };
     world.positions().update_position(changed).await.expect("changed");
     let placement = world.get(&member.employee_id).await.placement.expect("a placement");
-    assert_eq!((placement.position_name.as_str(), placement.position_kind()),
-        ("Analis", pb::PositionKind::Functional));
+    assert_eq!(
+        (placement.position_name.as_str(), placement.position_kind()),
+        ("Analis", pb::PositionKind::Functional)
+    );
     let request = pb::ListEmployeesRequest {
         filter: Some(pb::list_employees_request::Filter::PositionKind(
             pb::PositionKind::Functional.into(),

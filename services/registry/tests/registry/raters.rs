@@ -79,9 +79,15 @@ async fn a_functional_head_rates_by_delegation_alone_and_for_its_time(pool: PgPo
     let after = them.of_teacher("").await;
     assert_eq!(rater(&after), them.principal.employee_id);
     assert_eq!(superior(&after), them.director.employee_id);
-    assert_eq!((after.basis(), after.unit_id), (pb::RaterBasis::HeadOfUnit, them.school.unit_id.clone()));
+    assert_eq!(
+        (after.basis(), after.unit_id),
+        (pb::RaterBasis::HeadOfUnit, them.school.unit_id.clone())
+    );
     let instrument = after.rater.expect("rater").delegation.expect("an instrument");
-    assert_eq!((instrument.number.as_str(), instrument.dated_on.as_str()), ("800/12/2026", "2026-01-02"));
+    assert_eq!(
+        (instrument.number.as_str(), instrument.dated_on.as_str()),
+        ("800/12/2026", "2026-01-02")
+    );
     for day in ["2026-01-04", "2027-01-01"] {
         assert_eq!(rater(&them.of_teacher(day).await), them.director.employee_id, "{day}");
     }
@@ -96,7 +102,9 @@ async fn the_reason_is_a_sentence_in_both_languages(pool: PgPool) {
         "Pegawai 2, S.E. (Kepala Dinas Pendidikan) rates as head of Dinas Pendidikan, a unit above; \
          Pegawai 3, S.E. may not rate without delegation."
     );
-    assert!(found.indonesian.starts_with("Pegawai 2, S.E. (Kepala Dinas Pendidikan) menilai karena"));
+    assert!(
+        found.indonesian.starts_with("Pegawai 2, S.E. (Kepala Dinas Pendidikan) menilai karena")
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

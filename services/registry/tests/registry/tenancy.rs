@@ -7,9 +7,7 @@ use tonic::Code;
 
 use crate::{
     faults, is, pb, refusal,
-    world::{
-        BATANG, TEBING, World, create_tenant, create_unit, definitive, post, request_id,
-    },
+    world::{BATANG, TEBING, World, create_tenant, create_unit, definitive, post, request_id},
 };
 
 type Units<C> = pb::unit_service_client::UnitServiceClient<C>;
@@ -97,9 +95,8 @@ async fn rows_of_two_governments_cannot_be_linked(pool: PgPool) {
     let mut units = Units::new(world.officer_of(BATANG));
     let below = units.create_unit(create_unit("Bidang", &unit.unit_id)).await.expect_err("theirs");
     assert_eq!(refusal(&below), is(Code::NotFound, "UNIT_NOT_FOUND"));
-    let mut assignments = pb::assignment_service_client::AssignmentServiceClient::new(
-        world.officer_of(BATANG),
-    );
+    let mut assignments =
+        pb::assignment_service_client::AssignmentServiceClient::new(world.officer_of(BATANG));
     let refused = assignments.create_assignment(definitive(&employee, &position)).await;
     let refused = refused.expect_err("theirs");
     assert_eq!(refusal(&refused), is(Code::NotFound, "EMPLOYEE_NOT_FOUND"));

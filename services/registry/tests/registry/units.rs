@@ -86,7 +86,12 @@ async fn a_unit_never_lies_below_itself(pool: PgPool) {
     for parent in [&top, &middle, &bottom] {
         let refused = world.units().move_unit(move_below(&top, parent, "2026-03-01")).await;
         let refused = refused.expect_err("a ring");
-        assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "UNIT_CYCLE"), "{}", parent.name);
+        assert_eq!(
+            refusal(&refused),
+            is(Code::FailedPrecondition, "UNIT_CYCLE"),
+            "{}",
+            parent.name
+        );
     }
 }
 
@@ -149,10 +154,8 @@ async fn only_an_empty_unit_is_closed(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_code_names_one_unit(pool: PgPool) {
     let world = World::new(pool).await;
-    let coded = |name: &str| pb::CreateUnitRequest {
-        code: "DPMPTSP".into(),
-        ..create_unit(name, "")
-    };
+    let coded =
+        |name: &str| pb::CreateUnitRequest { code: "DPMPTSP".into(), ..create_unit(name, "") };
     world.units().create_unit(coded("A")).await.expect("first");
     let refused = world.units().create_unit(coded("B")).await.expect_err("second");
     assert_eq!(refusal(&refused), is(Code::AlreadyExists, "UNIT_CODE_TAKEN"));

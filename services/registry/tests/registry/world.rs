@@ -15,8 +15,7 @@ use pb::{
     calendar_service_client::CalendarServiceClient,
     correction_service_client::CorrectionServiceClient,
     delegation_service_client::DelegationServiceClient,
-    employee_service_client::EmployeeServiceClient,
-    position_service_client::PositionServiceClient,
+    employee_service_client::EmployeeServiceClient, position_service_client::PositionServiceClient,
     reporting_line_service_client::ReportingLineServiceClient,
     tenant_service_client::TenantServiceClient, unit_service_client::UnitServiceClient,
 };
@@ -161,8 +160,7 @@ impl World {
 
     /// Who rates on a day, as somebody of HR is told.
     pub(crate) async fn rater(&self, employee_id: &str, on: &str) -> pb::RaterResolution {
-        let request =
-            pb::ResolveRaterRequest { employee_id: employee_id.into(), on: on.into() };
+        let request = pb::ResolveRaterRequest { employee_id: employee_id.into(), on: on.into() };
         let found = self.lines().resolve_rater(request).await.expect("a rater");
         found.into_inner().resolution.expect("resolution")
     }

@@ -1,0 +1,251 @@
+//! The tree of units as of a day: downwards, upwards, and whether it closes a ring.
+
+use jiff::{Timestamp, civil::Date};
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::sql_date;
+use crate::domain::UnitId;
+
+/// Up to `limit` units, closed ones too, by id.
+pub(crate) async fn every(
+    conn: &mut PgConnection,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT unit_id FROM units WHERE unit_id > $1 ORDER BY unit_id LIMIT $2",
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Up to `limit` units that are open on a day, by id.
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    day: Date,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT unit_id
+        FROM units
+        WHERE unit_id > $2 AND opened_on <= $1 AND (closed_on IS NULL OR closed_on > $1)
+        ORDER BY unit_id
+        LIMIT $3
+        "#,
+        day.to_sqlx() as _,
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Up to `limit` units directly below one that are open on a day, by id.
+pub(crate) async fn children(
+    conn: &mut PgConnection,
+    parent: UnitId,
+    day: Date,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT p.unit_id
+        FROM unit_parents p
+        JOIN units u USING (tenant_id, unit_id)
+        WHERE p.parent_unit_id = $1 AND p.unit_id > $3
+            AND u.opened_on <= $2 AND (u.closed_on IS NULL OR u.closed_on > $2)
+            AND p.from_on = (
+                SELECT max(newest.from_on) FROM unit_parents newest
+                WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= $2)
+        ORDER BY p.unit_id
+        LIMIT $4
+        "#,
+        parent.uuid(),
+        day.to_sqlx() as _,
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The unit and those below it that are open on a day, nearest first: up to `limit` after a place in
+/// that order.
+pub(crate) async fn subtree(
+    conn: &mut PgConnection,
+    root: UnitId,
+    day: Date,
+    after: (i32, Uuid),
+    limit: i64,
+) -> Result<Vec<(Uuid, i32)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        WITH RECURSIVE below AS (
+            SELECT u.tenant_id, u.unit_id, 0 AS depth FROM units u WHERE u.unit_id = $1
+            UNION ALL
+            SELECT p.tenant_id, p.unit_id, below.depth + 1
+            FROM below
+            JOIN unit_parents p ON p.tenant_id = below.tenant_id AND p.parent_unit_id = below.unit_id
+            JOIN units u ON u.tenant_id = p.tenant_id AND u.unit_id = p.unit_id
+            WHERE below.depth < 32
+                AND u.opened_on <= $2 AND (u.closed_on IS NULL OR u.closed_on > $2)
+                AND p.from_on = (
+                    SELECT max(newest.from_on) FROM unit_parents newest
+                    WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= $2)
+        )
+        SELECT unit_id AS "unit_id!", depth AS "depth!"
+        FROM below
+        WHERE (depth, unit_id) > ($3::int, $4::uuid)
+        ORDER BY depth, unit_id
+        LIMIT $5
+        "#,
+        root.uuid(),
+        day.to_sqlx() as _,
+        after.0,
+        after.1,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.unit_id, row.depth)).collect())
+}
+
+/// The day a call is about, today in the tenant's zone without one; and the unit and those below it that
+/// are open on that day, by id, from `from` on. None for an unknown tenant.
+pub(crate) async fn subtree_ids(
+    conn: &mut PgConnection,
+    root: UnitId,
+    on: Option<Date>,
+    from: Option<Uuid>,
+    now: Timestamp,
+) -> Result<Option<(Date, Vec<Uuid>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        WITH RECURSIVE today AS MATERIALIZED (
+            SELECT coalesce($2, ($4::timestamptz AT TIME ZONE time_zone)::date) AS day
+            FROM tenants
+            WHERE tenant_id = current_tenant()
+        ), below AS (
+            SELECT u.tenant_id, u.unit_id, 0 AS depth FROM units u WHERE u.unit_id = $1
+            UNION ALL
+            SELECT p.tenant_id, p.unit_id, below.depth + 1
+            FROM below
+            CROSS JOIN today
+            JOIN unit_parents p ON p.tenant_id = below.tenant_id AND p.parent_unit_id = below.unit_id
+            JOIN units u ON u.tenant_id = p.tenant_id AND u.unit_id = p.unit_id
+            WHERE below.depth < 32
+                AND u.opened_on <= today.day AND (u.closed_on IS NULL OR u.closed_on > today.day)
+                AND p.from_on = (
+                    SELECT max(newest.from_on) FROM unit_parents newest
+                    WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= today.day)
+        )
+        SELECT day AS "day!",
+            ARRAY(SELECT unit_id FROM below WHERE $3::uuid IS NULL OR unit_id >= $3 ORDER BY unit_id) AS "units!"
+        FROM today
+        "#,
+        root.uuid(),
+        sql_date(on) as _,
+        from,
+        now.to_sqlx() as _,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.day.to_jiff(), row.units)))
+}
+
+/// Whether the way up from a unit leads back to it on a day.
+pub(crate) async fn is_in_ring(
+    conn: &mut PgConnection,
+    unit: UnitId,
+    day: Date,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        WITH RECURSIVE path AS (
+            SELECT $1::uuid AS unit_id, 0 AS depth
+            UNION ALL
+            SELECT up.parent_unit_id, path.depth + 1
+            FROM path
+            CROSS JOIN LATERAL (
+                SELECT p.parent_unit_id FROM unit_parents p
+                WHERE p.unit_id = path.unit_id AND p.from_on <= $2
+                ORDER BY p.from_on DESC LIMIT 1) up
+            WHERE up.parent_unit_id IS NOT NULL AND path.depth < 64
+        )
+        SELECT EXISTS (SELECT FROM path WHERE unit_id = $1 AND depth > 0) AS "is_in_ring!"
+        "#,
+        unit.uuid(),
+        day.to_sqlx() as _,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Who leads some units on a day: definitive holders of the head's position and those who act in it.
+pub(crate) async fn leaders(
+    conn: &mut PgConnection,
+    units: &[Uuid],
+    day: Date,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT DISTINCT a.employee_id
+        FROM positions p
+        JOIN assignments a USING (tenant_id, position_id)
+        WHERE p.unit_id = ANY ($1) AND p.heads_unit
+            AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+        "#,
+        units,
+        day.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Days from `from_on` on at which a unit hangs elsewhere than the day before: when a ring could close.
+pub(crate) async fn move_days(
+    conn: &mut PgConnection,
+    from_on: Date,
+) -> Result<Vec<Date>, sqlx::Error> {
+    let days = sqlx::query_scalar!(
+        "SELECT DISTINCT from_on FROM unit_parents WHERE from_on > $1 ORDER BY from_on",
+        from_on.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(days.into_iter().map(jiff_sqlx::Date::to_jiff).collect())
+}
+
+/// Whether, from a day on, a unit lies below this one or a position of it is open.
+pub(crate) async fn is_used(
+    conn: &mut PgConnection,
+    unit: UnitId,
+    from_on: Date,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT FROM positions
+            WHERE unit_id = $1 AND (closed_on IS NULL OR closed_on > $2)
+        ) OR EXISTS (
+            SELECT FROM unit_parents p
+            JOIN units u USING (tenant_id, unit_id)
+            WHERE p.parent_unit_id = $1 AND (u.closed_on IS NULL OR u.closed_on > $2)
+                AND p.from_on = (
+                    SELECT max(newest.from_on) FROM unit_parents newest
+                    WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= $2)
+        ) AS "is_used!"
+        "#,
+        unit.uuid(),
+        from_on.to_sqlx() as _,
+    )
+    .fetch_one(conn)
+    .await
+}
