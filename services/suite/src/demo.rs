@@ -21,10 +21,12 @@ use kinerja_kit::{
     telemetry::{self, TelemetryArgs},
 };
 
-use self::{
-    api::Api,
+pub use self::{
     government::{Government, Person},
+    report::{Summary, Told},
 };
+
+use self::api::Api;
 use crate::{
     cluster::Cluster,
     suite::{Options, Suite},
@@ -48,21 +50,33 @@ pub async fn run(data: PathBuf, args: Args) -> anyhow::Result<()> {
     println!("Starting four services on a private PostgreSQL …");
     // What an interrupted demonstration left behind.
     Cluster::discard(&folder)?;
-    let clock = Clock::system();
-    let options = Options { folder, port: 0, health_port: 0, clock: clock.clone() };
+    let options = Options { folder, port: 0, health_port: 0, clock: Clock::system() };
     let suite = Suite::start(options).await?;
-    let api = Api::of(&suite)?;
-    let outcome = tokio::select! {
-        outcome = year(&api, &clock) => outcome,
+    let started = Instant::now();
+    let played = tokio::select! {
+        played = play(&suite) => played,
         () = server::terminated() => Err(anyhow::anyhow!("interrupted")),
     };
+    if let Ok(outcomes) = &played {
+        report::print(outcomes);
+        println!("\nThe whole year took {:.1} s.", started.elapsed().as_secs_f64());
+    }
     let removed = suite.remove().await;
     telemetry.shutdown().await;
-    outcome.and(removed)
+    played.and(removed)
 }
 
-async fn year(api: &Api, clock: &Clock) -> anyhow::Result<()> {
-    let started = Instant::now();
+/// What came of a government's year.
+#[derive(Debug)]
+pub struct Outcome {
+    pub government: Government,
+    pub summary: Summary,
+    pub told: Told,
+}
+
+/// Plays the year of the five governments on a running suite, whose clock walks with it.
+pub async fn play(suite: &Suite) -> anyhow::Result<Vec<Outcome>> {
+    let (api, clock) = (&Api::of(suite)?, &suite.clock);
     let mut governments = begin(api, clock).await?;
     at(clock, "2026-01-12T01:00:00Z", "plans are drawn up and agreed on")?;
     for government in &mut governments {
@@ -73,7 +87,7 @@ async fn year(api: &Api, clock: &Clock) -> anyhow::Result<()> {
     }
     at(clock, "2026-10-20T01:00:00Z", "competencies of five people are assessed")?;
     for government in &governments {
-        competency::assess(api, government, the_story(government)?).await?;
+        competency::assess(api, government, government.told_of()?).await?;
     }
     at(clock, "2026-12-14T01:00:00Z", "what was reached is recorded")?;
     for government in &mut governments {
@@ -92,19 +106,11 @@ async fn year(api: &Api, clock: &Clock) -> anyhow::Result<()> {
         government.spent.insert("evaluation", since.elapsed());
     }
     at(clock, "2027-01-18T01:00:00Z", "needs for development are agreed on")?;
-    let mut stories = Vec::new();
-    for government in &mut governments {
-        let since = Instant::now();
-        let summary = report::Summary::of(api, government).await?;
-        government.spent.insert("development", since.elapsed());
-        summary.print(government);
-        stories.push(report::Told::of(api, government, the_story(government)?).await?);
+    let mut outcomes = Vec::new();
+    for government in governments {
+        outcomes.push(end(api, government).await?);
     }
-    for (government, told) in governments.iter().zip(&stories) {
-        told.print(government, the_story(government)?);
-    }
-    println!("\nThe whole year took {:.1} s.", started.elapsed().as_secs_f64());
-    Ok(())
+    Ok(outcomes)
 }
 
 async fn begin(api: &Api, clock: &Clock) -> anyhow::Result<Vec<Government>> {
@@ -123,12 +129,16 @@ async fn begin(api: &Api, clock: &Clock) -> anyhow::Result<Vec<Government>> {
     Ok(governments)
 }
 
+async fn end(api: &Api, mut government: Government) -> anyhow::Result<Outcome> {
+    let since = Instant::now();
+    let summary = Summary::of(api, &government).await?;
+    let told = Told::of(api, &government, government.told_of()?).await?;
+    government.spent.insert("development", since.elapsed());
+    Ok(Outcome { government, summary, told })
+}
+
 fn at(clock: &Clock, instant: &str, what: &str) -> anyhow::Result<()> {
     clock.set(instant.parse()?);
     println!("\n{} — {what}", &instant[..10]);
     Ok(())
-}
-
-fn the_story(government: &Government) -> anyhow::Result<&Person> {
-    government.people.iter().find(|person| person.is_story).context("the story's person is gone")
 }

@@ -4,6 +4,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context as _;
 use kinerja_kit::tenant::TenantId;
 use kinerja_proto::registry::v1::{Employee, ImportFault, Placement};
 use uuid::Uuid;
@@ -69,6 +70,11 @@ impl Person {
 }
 
 impl Government {
+    /// The person of the government's story.
+    pub fn told_of(&self) -> anyhow::Result<&Person> {
+        self.people.iter().find(|person| person.is_story).context("the story's person is gone")
+    }
+
     pub fn by_rater(&self) -> BTreeMap<Uuid, Vec<&Person>> {
         let mut groups: BTreeMap<Uuid, Vec<&Person>> = BTreeMap::new();
         for person in &self.people {

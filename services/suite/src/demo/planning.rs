@@ -122,8 +122,10 @@ async fn send_back(api: &Api, government: &mut Government) -> anyhow::Result<()>
     let people = std::mem::take(&mut government.people);
     let this = &*government;
     government.people = each(what, people, |mut person| async move {
-        let returned = !person.is_story && person.dice("returned", RETURNED) == 0;
-        if let (true, Some(rater), Some(plan)) = (returned, person.rater, person.plan.take()) {
+        if person.is_story || person.dice("returned", RETURNED) != 0 {
+            return Ok(person);
+        }
+        if let (Some(rater), Some(plan)) = (person.rater, person.plan.take()) {
             let plan = send_one_back(api, this, rater, plan).await?;
             let disputed = person.dice("disputed", DISPUTED) == 0;
             person.plan = Some(match (disputed, person.superior) {

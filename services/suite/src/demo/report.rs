@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use kinerja_proto::{
     competency::v1::{DevelopmentPlan, NeedOrigin},
-    evaluation::v1::{Evaluation, Explanation, Predicate},
+    evaluation::v1::{AnnualPredicate, Evaluation, Explanation, Predicate},
 };
 
 use super::{
+    Outcome,
     api::Api,
     competency, evaluation,
     government::{Government, Person},
@@ -29,13 +30,23 @@ pub fn print_import(government: &Government) {
     }
 }
 
-/// A government's year in figures.
+/// Every government's year in figures, then the five stories.
+pub fn print(outcomes: &[Outcome]) {
+    for outcome in outcomes {
+        outcome.summary.print(&outcome.government);
+    }
+    for Outcome { government, told, .. } in outcomes {
+        told.print(government);
+    }
+}
+
+/// What came of a government's year.
 #[derive(Debug)]
 pub struct Summary {
-    plans: BTreeMap<&'static str, usize>,
-    predicates: BTreeMap<&'static str, usize>,
-    development_plans: usize,
-    needs: BTreeMap<&'static str, usize>,
+    /// How many plans there are in each state.
+    pub plans: BTreeMap<&'static str, usize>,
+    pub predicates: Vec<AnnualPredicate>,
+    pub development_plans: Vec<DevelopmentPlan>,
 }
 
 const PREDICATES: [(Predicate, &str); 5] = [
@@ -48,41 +59,39 @@ const PREDICATES: [(Predicate, &str); 5] = [
 
 impl Summary {
     pub async fn of(api: &Api, government: &Government) -> anyhow::Result<Self> {
-        let mut predicates = BTreeMap::new();
-        let all = evaluation::predicates(api, government).await?;
-        for predicate in &all {
-            *predicates.entry(word(predicate.predicate())).or_default() += 1;
-        }
         let wanted = evaluation::to_improve(api, government).await?;
-        let plans = competency::plans(api, government, wanted).await?;
-        let mut needs = BTreeMap::new();
-        for need in plans.iter().flat_map(|plan| &plan.needs) {
-            *needs.entry(origin(need.origin())).or_default() += 1;
-        }
         Ok(Self {
             plans: planning::by_state(api, government).await?,
-            predicates,
-            development_plans: plans.len(),
-            needs,
+            predicates: evaluation::predicates(api, government).await?,
+            development_plans: competency::plans(api, government, wanted).await?,
         })
     }
 
     pub fn print(&self, government: &Government) {
+        let predicates = counts(self.predicates.iter().map(|one| word(one.predicate())));
+        let by_rank = PREDICATES
+            .iter()
+            .filter_map(|(_, word)| predicates.get(word).map(|count| format!("{word} {count}")));
+        let needs = self.development_plans.iter().flat_map(|plan| &plan.needs);
+        let needs = counts(needs.map(|need| origin(need.origin())));
         println!("\n  {} {}", government.source.tenant, government.source.name);
         println!("      people with a post   {}", government.people.len());
         println!("      plans                {}", list(&self.plans));
-        let by_rank = PREDICATES.iter().filter_map(|(_, word)| {
-            self.predicates.get(word).map(|count| format!("{word} {count}"))
-        });
         println!("      predicates           {}", by_rank.collect::<Vec<_>>().join(", "));
-        let development = self.development_plans;
-        println!("      development plans    {development}; needs: {}", list(&self.needs));
+        let development = self.development_plans.len();
+        println!("      development plans    {development}; needs: {}", list(&needs));
         let spent = government.spent.iter().fold(String::new(), |mut text, (phase, time)| {
             let _ = write!(text, "{phase} {:.1} s, ", time.as_secs_f64());
             text
         });
         println!("      time taken           {}", spent.trim_end_matches(", "));
     }
+}
+
+fn counts(words: impl Iterator<Item = &'static str>) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    words.for_each(|word| *counts.entry(word).or_default() += 1);
+    counts
 }
 
 fn word(predicate: Predicate) -> &'static str {
@@ -105,20 +114,21 @@ fn list(counts: &BTreeMap<&'static str, usize>) -> String {
 /// One person's year, as that person may read it.
 #[derive(Debug)]
 pub struct Told {
-    evaluation: Evaluation,
-    explanation: Explanation,
-    development: DevelopmentPlan,
+    pub person: Person,
+    pub evaluation: Evaluation,
+    pub explanation: Explanation,
+    pub development: DevelopmentPlan,
 }
 
 impl Told {
     pub async fn of(api: &Api, government: &Government, person: &Person) -> anyhow::Result<Self> {
         let (evaluation, explanation) = evaluation::story(api, government, person).await?;
         let development = competency::agree(api, government, person).await?;
-        Ok(Self { evaluation, explanation, development })
+        Ok(Self { person: person.clone(), evaluation, explanation, development })
     }
 
-    pub fn print(&self, government: &Government, person: &Person) {
-        let story = &government.story;
+    pub fn print(&self, government: &Government) {
+        let (story, person) = (&government.story, &self.person);
         println!("\n{} {} — {}, {}", story.text, story.role, person.name, person.placement.position_name);
         println!("    {}, {}", story.employee.unit, government.source.name);
         self.print_results();
