@@ -55,7 +55,8 @@ pub(crate) async fn record_attendance(
 ) -> Result<(), sqlx::Error> {
     let people: Vec<_> = months.iter().map(|(employee, ..)| *employee).collect();
     let days: Vec<_> = months.iter().map(|(_, month, _)| month.to_sqlx()).collect();
-    let of = |count: fn(&Attendance) -> i16| months.iter().map(|(.., a)| count(a)).collect::<Vec<_>>();
+    let of =
+        |count: fn(&Attendance) -> i16| months.iter().map(|(.., a)| count(a)).collect::<Vec<_>>();
     let minutes: Vec<_> = months.iter().map(|(.., attendance)| attendance.lost_minutes).collect();
     sqlx::query!(
         r#"

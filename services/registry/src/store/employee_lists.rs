@@ -96,9 +96,13 @@ pub(crate) async fn of_status(
         SELECT s.employee_id
         FROM statuses s
         WHERE (s.status, s.employee_id) > ($1, $3) AND s.status <= $1
-            AND s.from_on = (
-                SELECT max(newest.from_on) FROM statuses newest
-                WHERE newest.tenant_id = s.tenant_id AND newest.employee_id = s.employee_id AND newest.from_on <= $2)
+            AND s.from_on <= $2
+            -- The offset keeps it a probe for each row instead of a join with everybody.
+            AND NOT EXISTS (
+                SELECT FROM statuses later
+                WHERE later.tenant_id = s.tenant_id AND later.employee_id = s.employee_id
+                    AND later.from_on > s.from_on AND later.from_on <= $2
+                OFFSET 0)
         ORDER BY s.status, s.employee_id
         LIMIT $4
         "#,

@@ -55,7 +55,7 @@ pub(crate) async fn views(
             p.heads_unit AS "heads_unit?"
         FROM today
         CROSS JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (employee_id, nth)
-        JOIN employees e ON e.employee_id = wanted.employee_id
+        CROSS JOIN LATERAL (SELECT * FROM employees p WHERE p.employee_id = wanted.employee_id LIMIT 1) AS e
         LEFT JOIN LATERAL (
             SELECT i.number FROM identity_numbers i
             WHERE i.tenant_id = e.tenant_id AND i.employee_id = e.employee_id AND i.from_on <= today.day
@@ -73,7 +73,9 @@ pub(crate) async fn views(
             WHERE d.tenant_id = e.tenant_id AND d.employee_id = e.employee_id AND d.kind = 'DEFINITIVE'
                 AND d.from_on <= today.day AND (d.until_on IS NULL OR d.until_on > today.day)
             ORDER BY d.from_on DESC LIMIT 1) AS a ON true
-        LEFT JOIN positions p ON p.tenant_id = e.tenant_id AND p.position_id = a.position_id
+        LEFT JOIN LATERAL (
+            SELECT p.* FROM positions p
+            WHERE p.tenant_id = e.tenant_id AND p.position_id = a.position_id LIMIT 1) AS p ON true
         ORDER BY wanted.nth
         "#,
         ids,

@@ -73,8 +73,10 @@ pub(crate) async fn record(
     let kinds: Vec<_> = licences.iter().map(|licence| licence.kind.as_str()).collect();
     let numbers: Vec<_> = licences.iter().map(|licence| licence.number.as_str()).collect();
     let issuers: Vec<_> = licences.iter().map(|licence| licence.issuer.as_str()).collect();
-    let issued: Vec<_> = licences.iter().map(|licence| licence.term.issued_on().to_sqlx()).collect();
-    let expires: Vec<_> = licences.iter().map(|licence| licence.term.expires_on().to_sqlx()).collect();
+    let issued: Vec<_> =
+        licences.iter().map(|licence| licence.term.issued_on().to_sqlx()).collect();
+    let expires: Vec<_> =
+        licences.iter().map(|licence| licence.term.expires_on().to_sqlx()).collect();
     sqlx::query!(
         r#"
         INSERT INTO licences AS l

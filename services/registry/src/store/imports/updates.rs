@@ -34,9 +34,8 @@ async fn people(
     conn: &mut PgConnection,
     changes: &[(&Subject, &Change)],
 ) -> Result<(), sqlx::Error> {
-    let names = changes.iter().map(|(subject, change)| {
-        change.name.as_ref().unwrap_or(&subject.known.name)
-    });
+    let names =
+        changes.iter().map(|(subject, change)| change.name.as_ref().unwrap_or(&subject.known.name));
     let names: Vec<_> = names.collect();
     let ids: Vec<_> = changes.iter().map(|(subject, _)| subject.employee_id).collect();
     let bare: Vec<_> = names.iter().map(|name| name.name.as_str()).collect();
@@ -66,7 +65,10 @@ async fn people(
     Ok(())
 }
 
-async fn ranks(conn: &mut PgConnection, changes: &[(&Subject, &Change)]) -> Result<(), sqlx::Error> {
+async fn ranks(
+    conn: &mut PgConnection,
+    changes: &[(&Subject, &Change)],
+) -> Result<(), sqlx::Error> {
     let (mut ids, mut days, mut ranks) = (vec![], vec![], vec![]);
     for (subject, change) in changes {
         let Some((rank, from)) = change.rank else { continue };
