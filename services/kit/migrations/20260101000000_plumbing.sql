@@ -139,6 +139,23 @@ CREATE TABLE parked_events (
     CONSTRAINT parked_events_pkey PRIMARY KEY (tenant_id, projection, key, nth)
 );
 
+-- How much work each government has, counted now and then (kit: census): what operators are told, without
+-- personal data. `counted_at` is unset until the first count.
+CREATE TABLE census_rounds (
+    tenant_id  tenant_code NOT NULL,
+    counted_at timestamptz,
+    CONSTRAINT census_rounds_pkey PRIMARY KEY (tenant_id)
+);
+CREATE TABLE census (
+    tenant_id tenant_code NOT NULL,
+    subject   text        NOT NULL,
+    state     text        NOT NULL,
+    count     bigint      NOT NULL,
+    -- Of a window: when it closes.
+    closes_at timestamptz,
+    CONSTRAINT census_pkey PRIMARY KEY (tenant_id, subject, state)
+);
+
 -- Called once, by a service's first own migration.
 CREATE PROCEDURE make_kit_tables(service text)
 LANGUAGE plpgsql AS $$
@@ -151,5 +168,7 @@ BEGIN
     CALL make_shared_table(service, 'feed_horizon');
     CALL make_shared_table(service, 'cursors');
     CALL make_shared_table(service, 'cursor_tenants');
+    CALL make_shared_table(service, 'census_rounds');
+    CALL make_shared_table(service, 'census');
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I, %I', service || '_app', service || '_system');
 END $$;

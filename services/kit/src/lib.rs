@@ -6,6 +6,7 @@ pub mod access_log;
 pub mod args;
 pub mod auth;
 pub mod calendar;
+pub mod census;
 pub mod client;
 pub mod clock;
 mod clock_service;

@@ -14,6 +14,7 @@ use crate::{
         self, Command, Defaults, FeedCommand, NeighbourArgs, ServeArgs, ServerArgs, TryAgainLater,
     },
     auth::Policy,
+    census::{self, Census, Take},
     client::{self, Channel},
     clock::Clock,
     events::{
@@ -230,6 +231,12 @@ impl Context {
             ..client::Options::default()
         };
         client::connect(url, options).with_context(|| format!("cannot use {url:?} for {service}"))
+    }
+
+    /// Tells operators how much work there is, as `take` counts it for one government.
+    pub fn take_census(&self, take: Take) {
+        let (db, clock, draining) = (self.db.clone(), self.clock.clone(), self.tasks.draining());
+        self.tasks.spawn(census::run(Census { db, clock, take }, draining));
     }
 
     /// Follows a neighbour's feed into a projection of this service.

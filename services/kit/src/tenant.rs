@@ -56,6 +56,7 @@ pub type Tx = Transaction<'static, Postgres>;
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
+    service: &'static str,
     system: &'static str,
     /// Begins under way: those that wait for a connection, mostly.
     waiting: Arc<AtomicU64>,
@@ -83,11 +84,16 @@ impl Database {
     /// # Panics
     /// If `service` is none of the suite's.
     pub fn new(pool: PgPool, service: &str) -> Self {
-        let (_, system) = SYSTEM_BEGINS
+        let &(service, system) = SYSTEM_BEGINS
             .iter()
             .find(|(name, _)| *name == service)
             .expect("a service of the suite");
-        Self { pool, system, waiting: Arc::default() }
+        Self { pool, service, system, waiting: Arc::default() }
+    }
+
+    /// Whose database it is.
+    pub fn service(&self) -> &'static str {
+        self.service
     }
 
     /// Opens a transaction that sees and writes the rows of `tenant` alone.

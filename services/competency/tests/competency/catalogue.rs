@@ -22,6 +22,8 @@ async fn every_table_is_of_one_of_the_three_kinds(pool: PgPool) {
     let plumbing = ["access_log", "outbox", "parked_events", "rebuild_keys", "request_keys"];
     let shared = [
         "assessment_sources",
+        "census",
+        "census_rounds",
         "cursor_tenants",
         "cursors",
         "feed_horizon",

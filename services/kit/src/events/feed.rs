@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::{
-    Cursor, Snapshot, outbox, snapshot_pages,
+    Cursor, Snapshot, depth, outbox, snapshot_pages,
     stamper::Stamper,
     storage,
     stream::EventStream,
@@ -70,8 +70,9 @@ impl Feed {
             stamped: self.stamped.subscribe(),
             poll: self.options.poll,
         };
-        let stamper = Stamper::new(self.db, self.stamped);
-        tokio::join!(stamper.run(self.options.poll, &shutdown), tailer.run(&shutdown));
+        let depth = depth::measure(&self.db, &shutdown);
+        let stamper = Stamper::new(self.db.clone(), self.stamped);
+        tokio::join!(stamper.run(self.options.poll, &shutdown), tailer.run(&shutdown), depth);
     }
 
     /// The service that streams the events; its streams end at once on `drain`.

@@ -11,6 +11,7 @@ mod client;
 mod consumer;
 mod cursor;
 mod cursors;
+mod depth;
 mod event;
 mod feed;
 mod housekeeping;

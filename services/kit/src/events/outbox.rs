@@ -89,6 +89,16 @@ pub(super) async fn head(conn: &mut PgConnection) -> Result<Cursor, sqlx::Error>
     Ok(last.map_or(Cursor::START, |(position, event_id)| Cursor { position, event_id }))
 }
 
+/// How many committed events wait for their position, counted up to `limit`: a probe of `outbox_pending`.
+pub(super) async fn pending(conn: &mut PgConnection, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM (SELECT FROM outbox WHERE position IS NULL LIMIT $1) AS waiting",
+    )
+    .bind(limit)
+    .fetch_one(conn)
+    .await
+}
+
 /// The last event that was pruned.
 pub(super) async fn horizon(conn: &mut PgConnection) -> Result<Cursor, sqlx::Error> {
     let row =

@@ -96,6 +96,7 @@ pub struct Telemetry {
 }
 
 static SET_UP: OnceLock<()> = OnceLock::new();
+static EXPORT_INTERVAL: OnceLock<Duration> = OnceLock::new();
 
 /// How long the last flush may take when the collector does not answer.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -134,6 +135,9 @@ pub fn set_up(service: &'static str, args: &TelemetryArgs) -> Result<Telemetry, 
     if let Some(provider) = &metrics {
         global::set_meter_provider(provider.clone());
     }
+    if metrics.is_some() {
+        let _ = EXPORT_INTERVAL.set(Duration::from_secs(args.metric_seconds.max(1)));
+    }
     call::create_instruments();
     log_panics();
     // A second set_up has failed above.
@@ -145,6 +149,11 @@ pub fn set_up(service: &'static str, args: &TelemetryArgs) -> Result<Telemetry, 
 /// after [`set_up`].
 pub fn meter() -> Meter {
     global::meter("kinerja")
+}
+
+/// How often metrics are exported; none where nobody collects them, and nothing needs to be counted.
+pub(crate) fn export_interval() -> Option<Duration> {
+    EXPORT_INTERVAL.get().copied()
 }
 
 pub(crate) fn is_set_up() -> bool {
