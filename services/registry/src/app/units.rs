@@ -159,7 +159,9 @@ impl App {
         let day = day(&mut tx, on, self.clock.now()).await?;
         let after = page.after.unwrap_or_default();
         let ids = match parent {
-            Some(parent) => store::unit_trees::children(&mut tx, parent, day, after, page.limit).await?,
+            Some(parent) => {
+                store::unit_trees::children(&mut tx, parent, day, after, page.limit).await?
+            }
             None => store::unit_trees::list(&mut tx, day, after, page.limit).await?,
         };
         let views = store::units::views(&mut tx, &ids, day).await?;
