@@ -3,7 +3,7 @@
 import functools
 import re
 
-from manifests import CALLS, PORTS, REPOSITORY, SERVICES, VERSION
+from manifests import CALLS, K8S, PORTS, REPOSITORY, SERVICES, VERSION
 
 from . import mistake, rule
 
@@ -190,3 +190,19 @@ def somebody_elses_certificate(m):
 @mistake(certificates_name_the_names_that_are_called)
 def renewed_at_the_last_hour(m):
     m.get("Certificate", "registry")["spec"]["renewBefore"] = "1h"
+
+
+@rule
+def what_an_overlay_says_reaches_the_pods(m):
+    """A component is laid over its overlay: it would silently win."""
+    said = K8S / "overlays" / m.overlay / "suite.env"
+    for line in said.read_text().splitlines() if said.exists() else []:
+        key, _, value = line.partition("=")
+        for service in SERVICES:
+            if m.config(service).get(key) != value:
+                yield f"{service} reads {m.config(service).get(key)!r} for {key}, not {value!r}"
+
+
+@mistake(what_an_overlay_says_reaches_the_pods)
+def overruled_by_a_component(m):
+    m.set_config("registry", "KINERJA_TRACE_RATIO", "1")
