@@ -70,10 +70,8 @@ impl App {
         let is_new = claim(&mut tx, key, key_id(), now).await?.is_none();
         let (matched, unknown) = matched(&mut tx, rows).await?;
         let recorded = matched.len();
-        let last: HashMap<(Uuid, Date), Attendance> = matched
-            .into_iter()
-            .map(|row| ((row.employee, row.fact.0), row.fact.1))
-            .collect();
+        let last: HashMap<(Uuid, Date), Attendance> =
+            matched.into_iter().map(|row| ((row.employee, row.fact.0), row.fact.1)).collect();
         let months: Vec<_> =
             last.into_iter().map(|((employee, month), days)| (employee, month, days)).collect();
         if is_new {

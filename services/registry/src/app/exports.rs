@@ -65,7 +65,8 @@ impl App {
         let tenant = caller.tenant()?.clone();
         let mut tx = self.db.begin(&tenant).await?;
         let day = store::tenants::day(&mut tx, open.as_of, self.clock.now()).await?;
-        let no_tenant = || Error::not_found(Reason::TenantNotFound, "the government is not in the registry");
+        let no_tenant =
+            || Error::not_found(Reason::TenantNotFound, "the government is not in the registry");
         let day = day.ok_or_else(no_tenant)?;
         let units = match open.unit {
             None => None,
@@ -139,7 +140,8 @@ impl Export {
 fn line(row: &ExportRow, in_full: bool) -> Result<[String; COLUMNS], UnknownWord> {
     let mut cells: [String; COLUMNS] = Default::default();
     let mut set = |column: Column, text: String| cells[column.index()] = text;
-    let date = |date: Option<jiff_sqlx::Date>| date.map(|d| d.to_jiff().to_string()).unwrap_or_default();
+    let date =
+        |date: Option<jiff_sqlx::Date>| date.map(|d| d.to_jiff().to_string()).unwrap_or_default();
     let is_acting = row.assignment_kind.as_deref().is_some_and(|kind| kind != "DEFINITIVE");
     set(Column::IdentityNumber, number(row.number.as_deref(), in_full));
     set(Column::Name, row.name.clone());
@@ -159,7 +161,8 @@ fn line(row: &ExportRow, in_full: bool) -> Result<[String; COLUMNS], UnknownWord
     }
     set(Column::Position, row.position.clone().unwrap_or_default());
     if let Some(kind) = &row.position_kind {
-        let level: Option<PositionLevel> = row.position_level.as_deref().map(str::parse).transpose()?;
+        let level: Option<PositionLevel> =
+            row.position_level.as_deref().map(str::parse).transpose()?;
         let (kind, level) = cells::position_words(kind.parse()?, level);
         set(Column::PositionKind, kind.to_owned());
         set(Column::PositionLevel, level.to_owned());

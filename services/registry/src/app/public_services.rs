@@ -150,10 +150,8 @@ impl App {
         let posts = store::public_services::posts(&mut tx, &ids, day).await?;
         let mut posts: HashMap<Uuid, PostView> =
             posts.into_iter().map(|post| (post.public_service_id, post)).collect();
-        Ok(services.map(|service| PublicServiceView {
-            post: posts.remove(&service.id.uuid()),
-            service,
-        }))
+        Ok(services
+            .map(|service| PublicServiceView { post: posts.remove(&service.id.uuid()), service }))
     }
 
     /// The post that answers for a service on a day, and the employee who holds it.

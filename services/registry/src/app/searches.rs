@@ -50,7 +50,11 @@ impl App {
     ) -> Result<Page<FoundEmployee>, Error> {
         if matches!(query, Query::Number(_)) && !may_search_numbers(caller) {
             let message = "only HR officers and the performance team search by number";
-            return Err(Error::from(refusal(Code::PermissionDenied, Common::PermissionDenied, message)));
+            return Err(Error::from(refusal(
+                Code::PermissionDenied,
+                Common::PermissionDenied,
+                message,
+            )));
         }
         let (after, limit) = (page.after.as_ref(), page.limit);
         let mut tx = self.db.begin(caller.tenant()?).await?;

@@ -64,7 +64,10 @@ mod tests {
 
     #[test]
     fn a_name_is_found_from_each_of_its_words_on() {
-        assert_eq!(tails("Ahmad Rizki Nasution"), ["ahmad rizki nasution", "rizki nasution", "nasution"]);
+        assert_eq!(
+            tails("Ahmad Rizki Nasution"),
+            ["ahmad rizki nasution", "rizki nasution", "nasution"]
+        );
         assert!(tails("...").is_empty());
     }
 

@@ -158,9 +158,16 @@ impl Sheet {
         date
     }
 
-    pub(super) fn text(&mut self, row: usize, field: &str, text: &str, max: usize) -> Option<String> {
+    pub(super) fn text(
+        &mut self,
+        row: usize,
+        field: &str,
+        text: &str,
+        max: usize,
+    ) -> Option<String> {
         let text = text.trim();
-        let fits = !text.is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control);
+        let fits =
+            !text.is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control);
         if !fits {
             self.fault(row, field, format!("must have 1 to {max} characters"));
         }

@@ -9,6 +9,7 @@ mod discipline;
 mod employee_records;
 mod employees;
 mod exports;
+mod import_stream;
 mod imports;
 mod licences;
 mod positions;

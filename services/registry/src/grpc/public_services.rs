@@ -4,15 +4,15 @@ use kinerja_kit::{
     paging::{self, PageRequest},
     tenant::TenantId,
 };
-use kinerja_proto::registry::v1::{self as pb, create_public_service_request, public_service, update_public_service_request};
+use kinerja_proto::registry::v1::{
+    self as pb, create_public_service_request, public_service, update_public_service_request,
+};
 use tonic::{Request, Response, Status};
 
 use crate::{
     app::{
         App, Mutation,
-        public_services::{
-            CreatePublicService, PublicServiceChange, PublicServiceView, Standard,
-        },
+        public_services::{CreatePublicService, PublicServiceChange, PublicServiceView, Standard},
     },
     domain::public_service::{Promise, PublicService},
     store::public_services::PostView,
@@ -161,8 +161,7 @@ impl pb::public_service_service_server::PublicServiceService for PublicServices 
             ..Default::default()
         };
         let scope = paging::Scope::public("ListPublicServices", &bare);
-        let page: PageRequest<String> =
-            fields.page(request.page_size, &request.page_token, scope);
+        let page: PageRequest<String> = fields.page(request.page_size, &request.page_token, scope);
         let tenant = finish(fields, tenant)?;
         let page = self.app.list_public_services(&tenant, page).await?;
         Ok(Response::new(pb::ListPublicServicesResponse {
@@ -190,7 +189,9 @@ impl pb::public_service_service_server::PublicServiceService for PublicServices 
 
 /// The government that a caller without token names.
 fn tenant(fields: &mut Fields, code: &str) -> Option<TenantId> {
-    code.parse().map_err(|_| fields.fault("tenant_id", "must be a Kemendagri code such as 12.76")).ok()
+    code.parse()
+        .map_err(|_| fields.fault("tenant_id", "must be a Kemendagri code such as 12.76"))
+        .ok()
 }
 
 fn finish(fields: Fields, tenant: Option<TenantId>) -> Result<TenantId, Status> {

@@ -53,12 +53,16 @@ async fn good_rows_go_in_and_faulty_ones_are_named(pool: PgPool) {
     let world = World::new(pool).await;
     let employee = world.employee(1).await;
     let odd = pb::AttendanceRow { working_days: 25, ..month(1, "2026-02", 20) };
-    let reply = attend(&world, vec![month(1, "2026-01", 19), odd, month(2, "2026-01", 20), month(1, "2026-13", 20)]);
+    let reply = attend(
+        &world,
+        vec![month(1, "2026-01", 19), odd, month(2, "2026-01", 20), month(1, "2026-13", 20)],
+    );
     let reply = reply.await;
     assert_eq!(reply.recorded, 1);
     let named: Vec<_> = reply.faults.iter().map(|f| (f.row, f.field.as_str())).collect();
     assert_eq!(named, [(1, "working_days"), (2, "identity_number"), (3, "month")]);
-    let months = officer(&world).list_attendance(list(&employee.employee_id)).await.expect("months");
+    let months =
+        officer(&world).list_attendance(list(&employee.employee_id)).await.expect("months");
     assert_eq!(months.into_inner().months.len(), 1);
 }
 
@@ -74,7 +78,8 @@ async fn a_month_is_replaced_and_an_old_request_does_not_bring_it_back(pool: PgP
     attend(&world, vec![month(1, "2026-01", 18)]).await;
     let replay = officer(&world).import_attendance(first).await.expect("replayed").into_inner();
     assert_eq!(replay.recorded, 1);
-    let months = officer(&world).list_attendance(list(&employee.employee_id)).await.expect("months");
+    let months =
+        officer(&world).list_attendance(list(&employee.employee_id)).await.expect("months");
     assert_eq!(months.into_inner().months[0].present_days, 18);
 }
 
@@ -82,7 +87,8 @@ async fn a_month_is_replaced_and_an_old_request_does_not_bring_it_back(pool: PgP
 async fn facts_are_summed_between_two_days(pool: PgPool) {
     let world = World::new(pool).await;
     let employee = world.employee(1).await;
-    attend(&world, vec![month(1, "2025-12", 20), month(1, "2026-01", 18), month(1, "2026-02", 19)]).await;
+    attend(&world, vec![month(1, "2025-12", 20), month(1, "2026-01", 18), month(1, "2026-02", 19)])
+        .await;
     let request = pb::ImportSanctionsRequest {
         rows: vec![
             sanction(1, "SK/1", "2025-02-01", "2025-12-31"),
@@ -98,7 +104,13 @@ async fn facts_are_summed_between_two_days(pool: PgPool) {
         until_on: "2026-12-31".into(),
     };
     let facts = officer(&world).get_discipline_facts(request).await.expect("facts").into_inner();
-    let sums = (facts.months, facts.working_days, facts.present_days, facts.unexcused_days, facts.lost_minutes);
+    let sums = (
+        facts.months,
+        facts.working_days,
+        facts.present_days,
+        facts.unexcused_days,
+        facts.lost_minutes,
+    );
     assert_eq!(sums, (2, 40, 37, 3, 70));
     let decrees: Vec<_> = facts.sanctions.iter().map(|s| s.decree_number.as_str()).collect();
     assert_eq!(decrees, ["SK/3", "SK/2"]);
@@ -113,8 +125,10 @@ async fn a_sanction_is_known_by_its_decree(pool: PgPool) {
         let request = pb::ImportSanctionsRequest { rows, request_id: request_id() };
         officer(&world).import_sanctions(request).await.expect("recorded");
     }
-    let request = pb::ListSanctionsRequest { employee_id: employee.employee_id, ..Default::default() };
-    let sanctions = officer(&world).list_sanctions(request).await.expect("a list").into_inner().sanctions;
+    let request =
+        pb::ListSanctionsRequest { employee_id: employee.employee_id, ..Default::default() };
+    let sanctions =
+        officer(&world).list_sanctions(request).await.expect("a list").into_inner().sanctions;
     assert_eq!((sanctions.len(), sanctions[0].ends_on.as_str()), (1, "2026-12-31"));
     assert_eq!(sanctions[0].severity(), pb::SanctionSeverity::Medium);
 }

@@ -8,25 +8,25 @@ use pb::{
 };
 use sqlx::PgPool;
 use tokio_stream::StreamExt as _;
-use tonic::{Code, Status};
+use tonic::Status;
 
 use crate::{
-    is, pb, refusal,
-    world::{BATANG, TEBING, World, request_id},
+    pb,
+    world::{TEBING, World, request_id},
 };
 
-const HEADER: &str = "NIP;NAMA;JENIS_PEGAWAI;GOLONGAN;TMT_GOLONGAN;STATUS;KODE_UNIT;NAMA_UNIT;KODE_UNIT_INDUK;JENIS_UNIT;JABATAN;JENIS_JABATAN;JENJANG;KELAS;KEPALA_UNIT;JENIS_PENEMPATAN;TMT_JABATAN;NIP_ATASAN\n";
-const HEAD: &str = "'197111181995031001;dr. Parlin Rangkuti, M.M.;PNS;IV/b;01-10-2024;AKTIF;DINKES;Dinas Kesehatan;;DINAS;Kepala Dinas;JPT_PRATAMA;;14;Y;DEFINITIF;01-07-2025;\n";
-const NURSE: &str = "19860926 201505 2 001;Siti Rahma;PNS;III/b;2024-04-01;;DINKES.01;Puskesmas Rambutan;DINKES;PUSKESMAS;Perawat;FUNGSIONAL;AHLI_PERTAMA;8;T;;2023-02-01;197111181995031001\n";
-const CLERK: &str = "199003122022211004;Budi Santoso, S.E.;PPPK;IX;01-03-2022;AKTIF;DINKES;Dinas Kesehatan;;DINAS;Pengelola Data;PELAKSANA;;7;T;DEFINITIF;01-03-2022;\n";
+pub(crate) const HEADER: &str = "NIP;NAMA;JENIS_PEGAWAI;GOLONGAN;TMT_GOLONGAN;STATUS;KODE_UNIT;NAMA_UNIT;KODE_UNIT_INDUK;JENIS_UNIT;JABATAN;JENIS_JABATAN;JENJANG;KELAS;KEPALA_UNIT;JENIS_PENEMPATAN;TMT_JABATAN;NIP_ATASAN\n";
+pub(crate) const HEAD: &str = "'197111181995031001;dr. Parlin Rangkuti, M.M.;PNS;IV/b;01-10-2024;AKTIF;DINKES;Dinas Kesehatan;;DINAS;Kepala Dinas;JPT_PRATAMA;;14;Y;DEFINITIF;01-07-2025;\n";
+pub(crate) const NURSE: &str = "19860926 201505 2 001;Siti Rahma;PNS;III/b;2024-04-01;;DINKES.01;Puskesmas Rambutan;DINKES;PUSKESMAS;Perawat;FUNGSIONAL;AHLI_PERTAMA;8;T;;2023-02-01;197111181995031001\n";
+pub(crate) const CLERK: &str = "199003122022211004;Budi Santoso, S.E.;PPPK;IX;01-03-2022;AKTIF;DINKES;Dinas Kesehatan;;DINAS;Pengelola Data;PELAKSANA;;7;T;DEFINITIF;01-03-2022;\n";
 
-struct Delivery {
-    header: pb::ImportHeader,
-    parts: Vec<Part>,
+pub(crate) struct Delivery {
+    pub(crate) header: pb::ImportHeader,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// A file that arrives in pieces of 100 bytes.
-fn file(text: impl AsRef<[u8]>) -> Delivery {
+pub(crate) fn file(text: impl AsRef<[u8]>) -> Delivery {
     let parts = text.as_ref().chunks(100).map(|piece| Part::Csv(piece.to_vec()));
     let header = pb::ImportHeader {
         request_id: request_id(),
@@ -37,38 +37,38 @@ fn file(text: impl AsRef<[u8]>) -> Delivery {
     Delivery { header, parts: parts.chain([Part::End(pb::ImportEnd {})]).collect() }
 }
 
-fn rows(rows: &[&str]) -> Delivery {
+pub(crate) fn rows(rows: &[&str]) -> Delivery {
     file([&[HEADER], rows].concat().concat())
 }
 
 impl Delivery {
-    fn all_or_nothing(mut self) -> Self {
+    pub(crate) fn all_or_nothing(mut self) -> Self {
         self.header.mode = Mode::AllOrNothing.into();
         self
     }
 
-    fn dry(mut self) -> Self {
+    pub(crate) fn dry(mut self) -> Self {
         self.header.dry_run = true;
         self
     }
 
-    fn without_new_units(mut self) -> Self {
+    pub(crate) fn without_new_units(mut self) -> Self {
         self.header.create_units = false;
         self
     }
 }
 
-fn importer(world: &World, tenant: &str) -> ImportServiceClient<Channel> {
+pub(crate) fn importer(world: &World, tenant: &str) -> ImportServiceClient<Channel> {
     ImportServiceClient::new(world.officer_of(tenant))
 }
 
-fn messages(delivery: Delivery) -> Vec<pb::ImportEmployeesRequest> {
+pub(crate) fn messages(delivery: Delivery) -> Vec<pb::ImportEmployeesRequest> {
     let parts = [Part::Header(delivery.header)].into_iter().chain(delivery.parts);
     parts.map(|part| pb::ImportEmployeesRequest { part: Some(part) }).collect()
 }
 
 /// Sends a delivery and returns the last reply.
-async fn send(world: &World, delivery: Delivery) -> Result<pb::Import, Status> {
+pub(crate) async fn send(world: &World, delivery: Delivery) -> Result<pb::Import, Status> {
     let request = tokio_stream::iter(messages(delivery));
     let mut replies = importer(world, TEBING).import_employees(request).await?.into_inner();
     let mut last = None;
@@ -78,11 +78,11 @@ async fn send(world: &World, delivery: Delivery) -> Result<pb::Import, Status> {
     Ok(last.expect("a reply"))
 }
 
-async fn import(world: &World, delivery: Delivery) -> pb::Import {
+pub(crate) async fn import(world: &World, delivery: Delivery) -> pb::Import {
     send(world, delivery).await.expect("an import")
 }
 
-fn counts(import: &pb::Import) -> (i64, i64, i64, i64) {
+pub(crate) fn counts(import: &pb::Import) -> (i64, i64, i64, i64) {
     let counts = import.counts.expect("counts");
     (counts.created, counts.updated, counts.unchanged, counts.refused)
 }
@@ -90,8 +90,11 @@ fn counts(import: &pb::Import) -> (i64, i64, i64, i64) {
 /// Row, heading and code of every fault.
 async fn faults(world: &World, import: &pb::Import) -> Vec<(i64, String, Fault)> {
     let mut all = Vec::new();
-    let mut request =
-        pb::ListImportFaultsRequest { import_id: import.id.clone(), page_size: 2, page_token: String::new() };
+    let mut request = pb::ListImportFaultsRequest {
+        import_id: import.id.clone(),
+        page_size: 2,
+        page_token: String::new(),
+    };
     loop {
         let page = importer(world, TEBING).list_import_faults(request.clone()).await;
         let page = page.expect("faults").into_inner();
@@ -109,7 +112,7 @@ fn fault(row: i64, heading: &str, code: Fault) -> (i64, String, Fault) {
     (row, heading.to_owned(), code)
 }
 
-async fn count(pool: &PgPool, table: &'static str) -> i64 {
+pub(crate) async fn count(pool: &PgPool, table: &'static str) -> i64 {
     let text = match table {
         "employees" => "SELECT count(*) FROM employees",
         "units" => "SELECT count(*) FROM units",
@@ -126,7 +129,9 @@ async fn a_file_brings_people_units_positions_and_reporting_lines(pool: PgPool) 
     let done = import(&world, rows(&[NURSE, HEAD, CLERK])).await;
     assert_eq!((done.state(), counts(&done)), (State::Done, (3, 0, 0, 0)));
     assert_eq!(done.counts.map(|c| (c.units_created, c.positions_created)), Some((2, 3)));
-    for (table, rows) in [("employees", 3), ("units", 2), ("outbox", 3), ("lines", 1), ("import_rows", 0)] {
+    for (table, rows) in
+        [("employees", 3), ("units", 2), ("outbox", 3), ("lines", 1), ("import_rows", 0)]
+    {
         assert_eq!(count(&pool, table).await, rows, "{table}");
     }
     let nurse: (String, String, String, String, String) = sqlx::query_as(
@@ -141,10 +146,12 @@ async fn a_file_brings_people_units_positions_and_reporting_lines(pool: PgPool) 
     .expect("the nurse");
     let nurse = [nurse.0, nurse.1, nurse.2, nurse.3, nurse.4];
     assert_eq!(nurse, ["Siti Rahma", "III/b", "ACTIVE", "Perawat", "2023-02-01"]);
-    let title: String = sqlx::query_scalar("SELECT front_title || back_title FROM employees WHERE name = 'Parlin Rangkuti'")
-        .fetch_one(&pool)
-        .await
-        .expect("the head");
+    let title: String = sqlx::query_scalar(
+        "SELECT front_title || back_title FROM employees WHERE name = 'Parlin Rangkuti'",
+    )
+    .fetch_one(&pool)
+    .await
+    .expect("the head");
     assert_eq!(title, "dr.M.M.");
 }
 
@@ -176,7 +183,8 @@ async fn rows_may_come_cell_by_cell(pool: PgPool) {
         ..pb::ImportRow::default()
     };
     let mut delivery = rows(&[]);
-    delivery.parts = vec![Part::Rows(pb::ImportRows { rows: vec![row] }), Part::End(pb::ImportEnd {})];
+    delivery.parts =
+        vec![Part::Rows(pb::ImportRows { rows: vec![row] }), Part::End(pb::ImportEnd {})];
     assert_eq!(counts(&import(&world, delivery).await), (1, 0, 0, 0));
 }
 
@@ -243,7 +251,10 @@ async fn a_known_number_changes_what_differs(pool: PgPool) {
     let promoted = CLERK
         .replace("Budi Santoso, S.E.", "Budi Santoso, S.E., M.M.")
         .replace("IX;01-03-2022", "X;01-01-2026")
-        .replace("Pengelola Data;PELAKSANA;;7;T;DEFINITIF;01-03-2022", "Analis;PELAKSANA;;8;T;DEFINITIF;01-02-2026");
+        .replace(
+            "Pengelola Data;PELAKSANA;;7;T;DEFINITIF;01-03-2022",
+            "Analis;PELAKSANA;;8;T;DEFINITIF;01-02-2026",
+        );
     let done = import(&world, rows(&[HEAD, NURSE, &promoted])).await;
     assert_eq!((done.state(), counts(&done)), (State::Done, (0, 1, 2, 0)));
     assert_eq!(count(&pool, "outbox").await, 4);
@@ -270,7 +281,8 @@ async fn a_blank_cell_leaves_what_is_known(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_repeated_row_is_refused_and_an_acting_one_is_not_repeated(pool: PgPool) {
     let world = World::new(pool.clone()).await;
-    let acting = "198609262015052001;;;;;;DINKES.01;;;;Kepala Puskesmas;PENGAWAS;;;Y;PLT;01-02-2026;\n";
+    let acting =
+        "198609262015052001;;;;;;DINKES.01;;;;Kepala Puskesmas;PENGAWAS;;;Y;PLT;01-02-2026;\n";
     let done = import(&world, rows(&[HEAD, NURSE, NURSE, acting])).await;
     assert_eq!(counts(&done), (2, 0, 0, 1));
     assert_eq!(faults(&world, &done).await, [fault(3, "NIP", Fault::Repeated)]);
@@ -306,7 +318,10 @@ async fn units_and_positions_are_made_only_where_the_caller_says_so(pool: PgPool
 async fn a_unit_below_an_unknown_one_takes_its_rows_with_it(pool: PgPool) {
     let world = World::new(pool.clone()).await;
     let done = import(&world, rows(&[&NURSE.replace(";197111181995031001", ";")])).await;
-    assert_eq!(faults(&world, &done).await, [fault(1, "KODE_UNIT_INDUK", Fault::ParentUnitUnknown)]);
+    assert_eq!(
+        faults(&world, &done).await,
+        [fault(1, "KODE_UNIT_INDUK", Fault::ParentUnitUnknown)]
+    );
     assert_eq!((count(&pool, "units").await, count(&pool, "employees").await), (0, 0));
 }
 
@@ -331,7 +346,9 @@ async fn a_superior_must_be_in_the_registry_or_the_file(pool: PgPool) {
 async fn a_row_whose_superior_was_refused_goes_in_without_the_line(pool: PgPool) {
     let world = World::new(pool.clone()).await;
     let faulty = HEAD.replace("IV/b", "IV/z");
-    let done = import(&world, rows(&[&faulty, CLERK, &NURSE.replace(";DINKES;PUSKESMAS", ";;PUSKESMAS")])).await;
+    let done =
+        import(&world, rows(&[&faulty, CLERK, &NURSE.replace(";DINKES;PUSKESMAS", ";;PUSKESMAS")]))
+            .await;
     assert_eq!(counts(&done), (2, 0, 0, 1));
     let told = faults(&world, &done).await;
     assert_eq!(told[1..], [fault(3, "NIP_ATASAN", Fault::SuperiorRefused)]);
@@ -349,124 +366,11 @@ async fn reporting_lines_that_form_a_ring_are_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn an_interrupted_import_resumes_from_what_was_staged(pool: PgPool) {
-    let world = World::new(pool.clone()).await;
-    let text = [HEADER, HEAD, NURSE, CLERK].concat();
-    let mut first = file(&text);
-    let header = first.header.clone();
-    // The stream stops in the middle of the last row.
-    first.parts = vec![Part::Csv(text.as_bytes()[..text.len() - 60].to_vec())];
-    let stopped = import(&world, first).await;
-    assert_eq!((stopped.state(), stopped.received_rows), (State::Receiving, 2));
-    assert_eq!(count(&pool, "employees").await, 0);
-
-    let from = usize::try_from(stopped.received_bytes).expect("an offset");
-    let rest = file(&text.as_bytes()[from..]);
-    let done = import(&world, Delivery { header: header.clone(), parts: rest.parts }).await;
-    assert_eq!((done.state(), counts(&done)), (State::Done, (3, 0, 0, 0)));
-
-    let again = import(&world, Delivery { header, parts: Vec::new() }).await;
-    assert_eq!((again.state(), again.counts), (State::Done, done.counts));
-    assert_eq!(count(&pool, "employees").await, 3);
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
-async fn a_caller_who_hangs_up_leaves_an_import_that_can_be_continued(pool: PgPool) {
-    let world = World::new(pool.clone()).await;
-    let text = [HEADER, HEAD, NURSE, CLERK].concat();
-    let delivery = file(&text);
-    let header = delivery.header.clone();
-    let (sender, receiver) = tokio::sync::mpsc::channel(64);
-    for message in messages(delivery).into_iter().take(8) {
-        sender.send(message).await.expect("sent");
-    }
-    let request = tokio_stream::wrappers::ReceiverStream::new(receiver);
-    let mut replies =
-        importer(&world, TEBING).import_employees(request).await.expect("a stream").into_inner();
-    let staged = loop {
-        let import = replies.next().await.expect("a reply").expect("progress").import.expect("import");
-        if import.received_rows > 0 {
-            break import;
-        }
-    };
-    drop((replies, sender));
-
-    let from = usize::try_from(staged.received_bytes).expect("an offset");
-    let rest = file(&text.as_bytes()[from..]);
-    // The server may have staged more before it noticed: the import says so, and nothing is doubled.
-    match send(&world, Delivery { header: header.clone(), parts: rest.parts }).await {
-        Ok(done) => assert_eq!((done.state(), counts(&done)), (State::Done, (3, 0, 0, 0))),
-        Err(status) => assert_eq!(refusal(&status), is(Code::FailedPrecondition, "IMPORT_ELSEWHERE")),
-    }
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
-async fn the_same_request_id_with_another_header_is_refused(pool: PgPool) {
-    let world = World::new(pool).await;
-    let first = rows(&[HEAD]);
-    let header = first.header.clone();
-    import(&world, first).await;
-    let mut other = rows(&[HEAD]).dry();
-    other.header.request_id = header.request_id;
-    let refused = send(&world, other).await.expect_err("reused");
-    assert_eq!(refusal(&refused), is(Code::InvalidArgument, "REQUEST_ID_REUSED"));
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
-async fn a_file_that_is_no_export_is_refused_with_what_is_missing(pool: PgPool) {
-    let world = World::new(pool).await;
-    for text in [&b"NAMA;JENIS_PEGAWAI\nAni;PNS\n"[..], b"\xff\xfeN\0I\0P\0\n\0", b""] {
-        let refused = send(&world, file(text)).await.expect_err("unreadable");
-        assert_eq!(refusal(&refused), is(Code::InvalidArgument, "IMPORT_FILE_UNREADABLE"));
-    }
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
-async fn the_first_message_is_the_header(pool: PgPool) {
-    let world = World::new(pool).await;
-    let part = Some(Part::End(pb::ImportEnd {}));
-    let request = tokio_stream::iter([pb::ImportEmployeesRequest { part }]);
-    let mut replies =
-        importer(&world, TEBING).import_employees(request).await.expect("a stream").into_inner();
-    let refused = replies.next().await.expect("a reply").expect_err("refused");
-    assert_eq!(refusal(&refused), is(Code::InvalidArgument, "INVALID_FIELDS"));
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
-async fn another_government_sees_nothing_of_an_import(pool: PgPool) {
-    let world = World::new(pool).await;
-    let done = import(&world, rows(&[HEAD])).await;
-    let mut others = importer(&world, BATANG);
-    let request = pb::GetImportRequest { import_id: done.id.clone() };
-    let unseen = others.get_import(request).await.expect_err("unseen");
-    assert_eq!(refusal(&unseen), is(Code::NotFound, "IMPORT_NOT_FOUND"));
-    let list = others.list_imports(pb::ListImportsRequest::default()).await.expect("a list");
-    assert!(list.into_inner().imports.is_empty());
-    let request = pb::ListImportFaultsRequest { import_id: done.id, ..Default::default() };
-    let unseen = others.list_import_faults(request).await.expect_err("unseen");
-    assert_eq!(unseen.code(), Code::NotFound);
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
-async fn a_staged_import_can_be_given_up(pool: PgPool) {
-    let world = World::new(pool.clone()).await;
-    let mut delivery = rows(&[HEAD]);
-    delivery.parts.pop();
-    let stopped = import(&world, delivery).await;
-    assert_eq!(count(&pool, "import_rows").await, 1);
-    let request = pb::DeleteImportRequest { import_id: stopped.id.clone(), request_id: request_id() };
-    importer(&world, TEBING).delete_import(request).await.expect("deleted");
-    assert_eq!(count(&pool, "import_rows").await, 0);
-    let request = pb::GetImportRequest { import_id: stopped.id };
-    let gone = importer(&world, TEBING).get_import(request).await.expect_err("gone");
-    assert_eq!(gone.code(), Code::NotFound);
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
 async fn what_is_exported_is_imported_as_unchanged(pool: PgPool) {
     use pb::export_service_client::ExportServiceClient;
     let world = World::new(pool).await;
-    let acting = "198609262015052001;;;;;;DINKES.01;;;;Kepala Puskesmas;PENGAWAS;;;Y;PLT;01-02-2026;\n";
+    let acting =
+        "198609262015052001;;;;;;DINKES.01;;;;Kepala Puskesmas;PENGAWAS;;;Y;PLT;01-02-2026;\n";
     import(&world, rows(&[HEAD, NURSE, CLERK, acting])).await;
     let request = pb::ExportEmployeesRequest {
         separator: pb::ExportSeparator::Semicolon.into(),
@@ -480,5 +384,10 @@ async fn what_is_exported_is_imported_as_unchanged(pool: PgPool) {
     }
     assert_eq!(String::from_utf8_lossy(&text).lines().count(), 5);
     let again = import(&world, file(text)).await;
-    assert_eq!((again.state(), counts(&again)), (State::Done, (0, 0, 3, 0)), "{:?}", faults(&world, &again).await);
+    assert_eq!(
+        (again.state(), counts(&again)),
+        (State::Done, (0, 0, 3, 0)),
+        "{:?}",
+        faults(&world, &again).await
+    );
 }

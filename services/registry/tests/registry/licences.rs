@@ -94,7 +94,8 @@ async fn a_number_is_of_one_licence_of_its_kind(pool: PgPool) {
     let world = World::new(pool).await;
     let (one, two) = (world.employee(1).await.employee_id, world.employee(2).await.employee_id);
     create(&world, licence(&one, "A", "2026-04-01")).await;
-    let taken = officer(&world).create_licence(licence(&two, "A", "2026-04-01")).await.expect_err("taken");
+    let taken =
+        officer(&world).create_licence(licence(&two, "A", "2026-04-01")).await.expect_err("taken");
     assert_eq!(refusal(&taken), is(Code::AlreadyExists, "LICENCE_NUMBER_TAKEN"));
     let other = pb::CreateLicenceRequest {
         kind: pb::LicenceKind::Sip.into(),
@@ -134,7 +135,10 @@ async fn licences_are_imported_by_number_and_faulty_rows_named(pool: PgPool) {
     let request = pb::ImportLicencesRequest { rows, request_id: request_id() };
     let reply = officer(&world).import_licences(request).await.expect("a report").into_inner();
     let named: Vec<_> = reply.faults.iter().map(|f| (f.row, f.field.as_str())).collect();
-    assert_eq!((reply.recorded, named), (2, vec![(2, "number"), (3, "identity_number"), (4, "expires_on")]));
+    assert_eq!(
+        (reply.recorded, named),
+        (2, vec![(2, "number"), (3, "identity_number"), (4, "expires_on")])
+    );
     let list = pb::ListLicencesRequest { employee_id: two, ..Default::default() };
     let list = officer(&world).list_licences(list).await.expect("a list").into_inner().licences;
     assert_eq!(list.len(), 1);

@@ -3,7 +3,8 @@
 use kinerja_kit::client::Channel;
 use kinerja_registry::MIGRATOR;
 use pb::{
-    create_public_service_request::Promise, public_service_service_client::PublicServiceServiceClient,
+    create_public_service_request::Promise,
+    public_service_service_client::PublicServiceServiceClient,
 };
 use sqlx::PgPool;
 use tonic::Code;
@@ -79,11 +80,11 @@ async fn the_official_is_the_one_of_the_date(pool: PgPool) {
         request_id: request_id(),
     };
     officer(&world).assign_public_service(request).await.expect("assigned");
-    for (date, employee) in [("2026-01-31", &first.employee_id), ("2026-02-01", &second.employee_id)] {
-        let request = pb::ResolveOfficialRequest {
-            public_service_id: service.id.clone(),
-            date: date.into(),
-        };
+    for (date, employee) in
+        [("2026-01-31", &first.employee_id), ("2026-02-01", &second.employee_id)]
+    {
+        let request =
+            pb::ResolveOfficialRequest { public_service_id: service.id.clone(), date: date.into() };
         let found = officer(&world).resolve_official(request).await.expect("an official");
         assert_eq!(&found.into_inner().employee_id, employee, "{date}");
     }
@@ -109,7 +110,8 @@ async fn services_are_listed_by_name_while_they_are_offered(pool: PgPool) {
     for name in ["B", "A", "C"] {
         create(&world, pb::CreatePublicServiceRequest { name: name.into(), ..permit("") }).await;
     }
-    let closing = create(&world, pb::CreatePublicServiceRequest { name: "AA".into(), ..permit("") }).await;
+    let closing =
+        create(&world, pb::CreatePublicServiceRequest { name: "AA".into(), ..permit("") }).await;
     let close = pb::ClosePublicServiceRequest {
         public_service_id: closing.id,
         closes_on: "2026-03-01".into(),
@@ -119,12 +121,10 @@ async fn services_are_listed_by_name_while_they_are_offered(pool: PgPool) {
     officer(&world).close_public_service(close).await.expect("closed");
     let (mut names, mut page_token) = (Vec::new(), String::new());
     loop {
-        let request = pb::ListPublicServicesRequest {
-            tenant_id: TEBING.into(),
-            page_size: 2,
-            page_token,
-        };
-        let page = citizen(&world).list_public_services(request).await.expect("a page").into_inner();
+        let request =
+            pb::ListPublicServicesRequest { tenant_id: TEBING.into(), page_size: 2, page_token };
+        let page =
+            citizen(&world).list_public_services(request).await.expect("a page").into_inner();
         names.extend(page.services.into_iter().filter_map(|s| s.public_service).map(|s| s.name));
         page_token = page.next_page_token;
         if page_token.is_empty() {

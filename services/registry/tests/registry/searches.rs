@@ -55,7 +55,10 @@ async fn names_are_found_by_their_beginning_in_order(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn accents_and_apostrophes_do_not_matter(pool: PgPool) {
     let world = named(pool).await;
-    assert_eq!(names(world.officer_of(TEBING), find("jose maruf", Scope::Name)).await, ["José Ma'ruf"]);
+    assert_eq!(
+        names(world.officer_of(TEBING), find("jose maruf", Scope::Name)).await,
+        ["José Ma'ruf"]
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -63,7 +66,10 @@ async fn any_word_of_a_name_is_found(pool: PgPool) {
     let world = named(pool).await;
     let found = names(world.officer_of(TEBING), find("nasution", Scope::Words)).await;
     assert_eq!(found, ["Ahmad Rizki Nasution", "Nasution Ahmadi"]);
-    assert_eq!(names(world.officer_of(TEBING), find("nasution", Scope::Name)).await, ["Nasution Ahmadi"]);
+    assert_eq!(
+        names(world.officer_of(TEBING), find("nasution", Scope::Name)).await,
+        ["Nasution Ahmadi"]
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -91,7 +97,8 @@ async fn numbers_are_found_by_their_first_digits_by_those_who_may(pool: PgPool) 
     let all = names(world.officer_of(TEBING), find("19860926", Scope::Number)).await;
     assert_eq!(all.len(), NAMES.len());
     let employee = world.person("0193b1f0-0000-7000-8000-000000000001");
-    let refused = SearchServiceClient::new(employee).search_employees(query).await.expect_err("refused");
+    let refused =
+        SearchServiceClient::new(employee).search_employees(query).await.expect_err("refused");
     assert_eq!(refusal(&refused), is(Code::PermissionDenied, "PERMISSION_DENIED"));
 }
 
@@ -104,7 +111,8 @@ async fn a_number_is_shown_in_full_to_hr_alone(pool: PgPool) {
         (world.served.channel(&team), "***************002".to_owned()),
     ] {
         let request = find("ahmad yani", Scope::Name);
-        let found = SearchServiceClient::new(channel).search_employees(request).await.expect("found");
+        let found =
+            SearchServiceClient::new(channel).search_employees(request).await.expect("found");
         assert_eq!(found.into_inner().employees[0].identity_number, shown);
     }
 }

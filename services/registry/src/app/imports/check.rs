@@ -1,11 +1,7 @@
 use jiff_sqlx::ToSqlx as _;
 use kinerja_kit::tenant::{TenantId, Tx};
 
-use super::{
-    App, Error, Import, Mode, State, next_batch,
-    parser::fault_of_row,
-    units::Brought,
-};
+use super::{App, Error, Import, Mode, State, next_batch, parser::fault_of_row, units::Brought};
 use crate::{
     domain::imports::{
         changes::change,
@@ -106,7 +102,11 @@ fn after_check(import: &Import) -> State {
 
 /// The columns of the delivery.
 pub(super) fn layout(import: &Import) -> Layout {
-    import.header_line.as_deref().and_then(|line| Layout::parse(line).ok()).unwrap_or_else(Layout::of_rows)
+    import
+        .header_line
+        .as_deref()
+        .and_then(|line| Layout::parse(line).ok())
+        .unwrap_or_else(Layout::of_rows)
 }
 
 fn fault_of(layout: &Layout, subject: &Subject, (column, code): (Column, FaultCode)) -> Fault {
@@ -137,9 +137,8 @@ async fn check_repeated(tx: &mut Tx, import: &mut Import, range: (i64, i64)) -> 
     };
     refuse(tx, import, &repeated.iter().map(fault).collect::<Vec<_>>()).await?;
     let heads = checks::second_heads(tx, id, range).await?;
-    let fault = |row: &i64| {
-        fault_of_row(&layout, *row, Column::HeadsUnit, FaultCode::HeadTaken, "Y")
-    };
+    let fault =
+        |row: &i64| fault_of_row(&layout, *row, Column::HeadsUnit, FaultCode::HeadTaken, "Y");
     refuse(tx, import, &heads.iter().map(fault).collect::<Vec<_>>()).await
 }
 
@@ -187,9 +186,8 @@ async fn check_rings(tx: &mut Tx, import: &mut Import) -> Result<(), Error> {
         let Some((number, superior)) = numbers else { continue };
         lines.add(number, superior, line.row_no);
     }
-    let fault = |row: i64| {
-        fault_of_row(&layout, row, Column::Superior, FaultCode::SuperiorRing, "")
-    };
+    let fault =
+        |row: i64| fault_of_row(&layout, row, Column::Superior, FaultCode::SuperiorRing, "");
     let faults: Vec<_> = lines.rows_in_rings().into_iter().map(fault).collect();
     refuse(tx, import, &faults).await
 }

@@ -54,6 +54,7 @@ impl App {
             self.make_places(tx, import).await?;
         }
         let range = next_batch(import.merged_rows, import.received_rows);
+        store::imports::merge::by_keys(tx).await?;
         self.update_known(tx, import, range).await?;
         store::imports::merge::open(tx, &import.header, range, self.clock.now()).await?;
         import.merged_rows = range.1;
@@ -72,6 +73,7 @@ impl App {
     ) -> Result<(), Error> {
         store::imports::known::lock(tx, &import.header, range).await?;
         let subjects = store::imports::known::read(tx, &import.header, range).await?;
+        store::imports::merge::keep_plans(tx).await?;
         let (layout, as_of) = (layout(import), import.header.as_of);
         let (mut changes, mut faults) = (Vec::new(), Vec::new());
         for subject in &subjects {
@@ -112,7 +114,8 @@ fn ground(error: Error) -> Error {
     let Error::Storage(storage) = &error else { return error };
     match constraint(storage) {
         Some("units_code_unique" | "positions_one_head" | "identity_numbers_number_unique") => {
-            let message = "units, positions or people of the import were made meanwhile: import again";
+            let message =
+                "units, positions or people of the import were made meanwhile: import again";
             Error::wrong_state(Reason::ImportGroundChanged, message)
         }
         _ => error,
@@ -122,11 +125,11 @@ fn ground(error: Error) -> Error {
 /// The person as of the day of the export, after the change.
 fn fact(subject: &Subject, change: &Change, as_of: Date) -> EmployeeChanged {
     let (known, present) = (&subject.known, &subject.present);
-    let newer = |from: Date, known: Option<Date>| {
-        from <= as_of && known.is_none_or(|known| from >= known)
-    };
+    let newer =
+        |from: Date, known: Option<Date>| from <= as_of && known.is_none_or(|known| from >= known);
     let rank = change.rank.filter(|(_, from)| newer(*from, present.rank.map(|(_, from)| from)));
-    let status = change.status.filter(|(_, from)| newer(*from, present.status.map(|(_, from)| from)));
+    let status =
+        change.status.filter(|(_, from)| newer(*from, present.status.map(|(_, from)| from)));
     let rank = rank.or(present.rank).map(|(rank, _)| rank.to_string());
     let status = status.or(present.status).map(|(status, _)| status.as_str().to_owned());
     let mut event = EmployeeChanged {

@@ -154,7 +154,10 @@ impl Ground {
         staged.faults.append(&mut faults);
     }
 
-    fn post(&mut self, row: &Row) -> Option<Result<Post, crate::domain::imports::directory::PostFault>> {
+    fn post(
+        &mut self,
+        row: &Row,
+    ) -> Option<Result<Post, crate::domain::imports::directory::PostFault>> {
         let clock = self.clock.clone();
         let cells = row.post.as_ref()?;
         Some(self.directory.resolve(row.row, cells, &mut || clock.new_uuid()))
@@ -213,7 +216,8 @@ fn event(employee_id: Uuid, row: &Row, post: Option<&Post>) -> EmployeeChanged {
         event.unit_id = post.unit_id.to_string();
         event.position_id = post.position_id.to_string();
         event.position_kind = post.kind.as_str().to_owned();
-        event.position_level = post.level.map(|level| level.as_str().to_owned()).unwrap_or_default();
+        event.position_level =
+            post.level.map(|level| level.as_str().to_owned()).unwrap_or_default();
         event.position_name.clone_from(&post.name);
         event.heads_unit = post.heads_unit;
     }
@@ -228,5 +232,11 @@ pub(super) fn fault_of_row(
     code: crate::domain::imports::faults::FaultCode,
     value: &str,
 ) -> Fault {
-    Fault { row, place: layout.place(column), column: Some(column), code, value: shown(column, value) }
+    Fault {
+        row,
+        place: layout.place(column),
+        column: Some(column),
+        code,
+        value: shown(column, value),
+    }
 }

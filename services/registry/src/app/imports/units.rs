@@ -78,10 +78,8 @@ impl App {
         let brought = Brought::of(store::imports::directory::staged_units(tx, id).await?);
         let days = store::imports::directory::first_days(tx, id).await?.into_iter().collect();
         let units = brought.in_order(&days, as_of);
-        let made: Vec<_> = units
-            .iter()
-            .map(|(unit, day)| MadeUnit { unit, opened_on: day.to_sqlx() })
-            .collect();
+        let made: Vec<_> =
+            units.iter().map(|(unit, day)| MadeUnit { unit, opened_on: day.to_sqlx() }).collect();
         if !made.is_empty() {
             store::imports::directory::make_units(tx, &made, now.to_sqlx()).await?;
             let facts = units.iter().map(|(unit, _)| events::Append {
@@ -147,9 +145,13 @@ mod tests {
     #[test]
     fn units_above_come_first_and_are_no_younger_than_those_below() {
         let brought = Brought::of(vec![unit(1, Some(2), Some("2")), unit(2, None, None)]);
-        let days = HashMap::from([(Uuid::from_u128(1), date(2020, 1, 1)), (Uuid::from_u128(2), date(2024, 1, 1))]);
+        let days = HashMap::from([
+            (Uuid::from_u128(1), date(2020, 1, 1)),
+            (Uuid::from_u128(2), date(2024, 1, 1)),
+        ]);
         let order = brought.in_order(&days, date(2026, 1, 1));
-        let order: Vec<_> = order.iter().map(|(unit, day)| (unit.unit_id.as_u128(), *day)).collect();
+        let order: Vec<_> =
+            order.iter().map(|(unit, day)| (unit.unit_id.as_u128(), *day)).collect();
         assert_eq!(order, [(2, date(2020, 1, 1)), (1, date(2020, 1, 1))]);
     }
 }

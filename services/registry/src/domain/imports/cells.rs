@@ -221,7 +221,10 @@ pub fn position_kind(cell: &str) -> Result<(PositionKind, Option<PositionLevel>)
 }
 
 /// The words of the columns JENIS_JABATAN and JENJANG.
-pub fn position_words(kind: PositionKind, level: Option<PositionLevel>) -> (&'static str, &'static str) {
+pub fn position_words(
+    kind: PositionKind,
+    level: Option<PositionLevel>,
+) -> (&'static str, &'static str) {
     let level_word = level.map_or("", PositionLevel::as_str);
     match (kind, level) {
         (PositionKind::Jpt, Some(PositionLevel::Utama)) => ("JPT_UTAMA", ""),

@@ -5,7 +5,12 @@ use super::*;
 
 #[test]
 fn an_identity_number_may_come_with_spaces_and_an_apostrophe() {
-    for cell in ["198609262015051001", "'198609262015051001", "19860926 201505 1 001", "’19860926\u{a0}201505 1 001"] {
+    for cell in [
+        "198609262015051001",
+        "'198609262015051001",
+        "19860926 201505 1 001",
+        "’19860926\u{a0}201505 1 001",
+    ] {
         assert_eq!(number(cell).map(|n| n.to_string()), Ok("198609262015051001".into()), "{cell}");
     }
 }
@@ -34,7 +39,16 @@ fn dates_are_read_day_first_or_in_iso() {
 
 #[test]
 fn a_day_that_does_not_exist_and_a_form_that_is_ambiguous_are_refused() {
-    for cell in ["30-02-2026", "2026-02-30", "2026/01/31", "31-01-26", "01-31-2026", "45000", "31 Januari 2026", "-1-1-2026"] {
+    for cell in [
+        "30-02-2026",
+        "2026-02-30",
+        "2026/01/31",
+        "31-01-26",
+        "01-31-2026",
+        "45000",
+        "31 Januari 2026",
+        "-1-1-2026",
+    ] {
         assert_eq!(date(cell), Err(FaultCode::Date), "{cell}");
     }
 }
@@ -48,7 +62,10 @@ fn titles_are_told_from_the_name() {
         ("I Gede Putu", "", "I Gede Putu", ""),
     ] {
         let name = name(cell).expect("a name");
-        assert_eq!((name.front_title.as_str(), name.name.as_str(), name.back_title.as_str()), (front, bare, back));
+        assert_eq!(
+            (name.front_title.as_str(), name.name.as_str(), name.back_title.as_str()),
+            (front, bare, back)
+        );
     }
     assert_eq!(name("dr."), Err(FaultCode::Blank));
     assert_eq!(name("Ani\tAyu"), Err(FaultCode::Text));
@@ -71,7 +88,8 @@ fn what_an_export_writes_is_read_back() {
         assert_eq!(unit_kind(word), Ok(kind));
         assert_eq!(unit_kind(unit_kind_word(kind)), Ok(kind));
     }
-    for (cell, level) in [("JPT_PRATAMA", ""), ("FUNGSIONAL", "AHLI_MUDA"), ("PELAKSANA", "KLEREK")] {
+    for (cell, level) in [("JPT_PRATAMA", ""), ("FUNGSIONAL", "AHLI_MUDA"), ("PELAKSANA", "KLEREK")]
+    {
         let (kind, of_kind) = position_kind(cell).expect("a kind");
         let level = of_kind.or_else(|| position_level(level).ok());
         assert_eq!(position_words(kind, level).0, cell);

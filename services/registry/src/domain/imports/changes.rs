@@ -88,7 +88,9 @@ fn transfer(to: StatedAssignment, known: &Known) -> Result<Option<Transfer>, (Co
     let fault = |code| Err((Column::AssignmentFrom, code));
     match known.assignment {
         Some(open) if open.position_id == to.position_id && open.from_on == to.from_on => Ok(None),
-        Some(open) if open.position_id == to.position_id => fault(FaultCode::AssignmentStartDiffers),
+        Some(open) if open.position_id == to.position_id => {
+            fault(FaultCode::AssignmentStartDiffers)
+        }
         Some(open) if to.from_on <= open.from_on => fault(FaultCode::AssignmentOverlap),
         None if known.free_from.is_some_and(|free| to.from_on < free) => {
             fault(FaultCode::AssignmentOverlap)
@@ -120,7 +122,10 @@ mod tests {
             kind: EmploymentKind::Pns,
             rank: Some((rank("III/b"), FEBRUARY)),
             status: Some((Status::Active, None)),
-            assignment: Some(StatedAssignment { position_id: Uuid::from_u128(1), from_on: FEBRUARY }),
+            assignment: Some(StatedAssignment {
+                position_id: Uuid::from_u128(1),
+                from_on: FEBRUARY,
+            }),
         }
     }
 

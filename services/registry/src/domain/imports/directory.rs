@@ -82,7 +82,8 @@ impl Directory {
     ) -> Result<Post, PostFault> {
         let unit_id = self.unit(row, cells, new_id)?;
         let known = self.posts.get(&(unit_id, plain(&cells.position)));
-        if let Some(post) = known.and_then(|posts| posts.iter().find(|post| is_named(post, cells))) {
+        if let Some(post) = known.and_then(|posts| posts.iter().find(|post| is_named(post, cells)))
+        {
             return Ok(post.clone());
         }
         if !self.may_create {
@@ -224,7 +225,13 @@ mod tests {
         }
         let named = |name: &str| PostCells { unit_name: name.into(), ..cells("", "Bidan") };
         let fault = |code| Err((Column::UnitName, code));
-        assert_eq!(directory.resolve(1, &named("seksi pelayanan"), &mut ids), fault(FaultCode::UnitAmbiguous));
-        assert_eq!(directory.resolve(1, &named("Seksi X"), &mut ids), fault(FaultCode::UnitUnknown));
+        assert_eq!(
+            directory.resolve(1, &named("seksi pelayanan"), &mut ids),
+            fault(FaultCode::UnitAmbiguous)
+        );
+        assert_eq!(
+            directory.resolve(1, &named("Seksi X"), &mut ids),
+            fault(FaultCode::UnitUnknown)
+        );
     }
 }

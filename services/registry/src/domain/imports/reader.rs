@@ -176,10 +176,7 @@ impl Reader {
     }
 
     /// The file has ended: hands over a last record without line end.
-    pub fn finish(
-        &mut self,
-        mut take: impl FnMut(&Layout, &Record<'_>),
-    ) -> Result<(), Unreadable> {
+    pub fn finish(&mut self, mut take: impl FnMut(&Layout, &Record<'_>)) -> Result<(), Unreadable> {
         if matches!(self.head, Head::Wanted(_)) {
             let rest = self.read_head(true)?.ok_or(Unreadable::NoHeader)?;
             self.records(&rest, &mut take)?;
@@ -297,7 +294,11 @@ fn separator_of(line: &str) -> u8 {
             *count += 1;
         }
     }
-    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(separator, _)| separator)
+    counts
+        .into_iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .map_or(b',', |(separator, _)| separator)
 }
 
 fn cut(line: &str, separator: u8) -> Vec<String> {

@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn the_rows_of_a_ring_are_named_and_those_that_lead_to_it_are_not() {
-        let lines = [(1, 2, Some(1)), (2, 3, Some(2)), (3, 1, None), (4, 1, Some(4)), (5, 9, Some(5))];
+        let lines =
+            [(1, 2, Some(1)), (2, 3, Some(2)), (3, 1, None), (4, 1, Some(4)), (5, 9, Some(5))];
         assert_eq!(rows(&lines), [1, 2]);
     }
 

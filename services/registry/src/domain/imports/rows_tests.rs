@@ -10,7 +10,9 @@ fn judged(line: &str) -> (Row, Vec<(i32, FaultCode)>) {
     let mut found = None;
     let file = format!("{HEADER}\n{line}\n");
     reader
-        .push(file.as_bytes(), |layout, record| found = Some(judge(layout, record, date(2026, 6, 30))))
+        .push(file.as_bytes(), |layout, record| {
+            found = Some(judge(layout, record, date(2026, 6, 30)))
+        })
         .expect("readable");
     let (row, faults) = found.expect("a row");
     (row, faults.into_iter().map(|fault| (fault.place, fault.code)).collect())

@@ -10,7 +10,8 @@ pub struct Sentence {
 }
 
 pub fn sentence(code: Code) -> Sentence {
-    let (english, indonesian) = of_number(code).or_else(|| of_cell(code)).unwrap_or_else(|| of_registry(code));
+    let (english, indonesian) =
+        of_number(code).or_else(|| of_cell(code)).unwrap_or_else(|| of_registry(code));
     Sentence { english, indonesian }
 }
 

@@ -29,7 +29,7 @@ fn cell(out: &mut Vec<u8>, separator: u8, text: &str) {
     let must_quote = |byte: &u8| matches!(*byte, b'"' | b'\r' | b'\n') || *byte == separator;
     // Nothing that is opened in a spreadsheet runs as a formula.
     let text = text.trim_start_matches(['=', '+', '@']);
-    if !text.as_bytes().iter().any(|byte| must_quote(byte)) {
+    if !text.as_bytes().iter().any(must_quote) {
         return out.extend_from_slice(text.as_bytes());
     }
     out.push(b'"');

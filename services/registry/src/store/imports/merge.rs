@@ -25,6 +25,13 @@ pub(crate) async fn by_keys(conn: &mut PgConnection) -> Result<(), sqlx::Error> 
     Ok(())
 }
 
+/// Lets plans be kept again for what is written: the check of a foreign key would be planned anew for each row,
+/// which takes longer than the row.
+pub(crate) async fn keep_plans(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("SELECT set_config('plan_cache_mode', 'auto', true) AS plans").fetch_one(conn).await?;
+    Ok(())
+}
+
 /// Opens a record for every good row from `after` up to `through` whose number nobody has, with all that
 /// belongs to it and one event. Says how many.
 pub(crate) async fn open(
