@@ -1,5 +1,11 @@
 //! Generated messages, clients and servers of every kinerja API.
 
+#![expect(
+    clippy::allow_attributes,
+    clippy::large_enum_variant,
+    reason = "generated code: its attributes and its layout are not ours"
+)]
+
 mod reason;
 
 pub use reason::Reason;

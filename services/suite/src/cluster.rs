@@ -21,6 +21,9 @@ use home::Home;
 /// The services that have a database of their own.
 pub const SERVICES: [&str; 4] = ["registry", "planning", "evaluation", "competency"];
 
+/// Settings of a cluster whose data nobody will miss.
+pub const THROW_AWAY: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
 /// A running cluster. It keeps running when this value is dropped, so that its services can drain
 /// first: call [`Cluster::stop`].
 #[derive(Debug)]

@@ -28,7 +28,7 @@ pub use self::{
 
 use self::api::Api;
 use crate::{
-    cluster::Cluster,
+    cluster::{Cluster, THROW_AWAY},
     suite::{Options, Suite},
 };
 

@@ -35,6 +35,8 @@ pub struct Options {
     pub port: u16,
     pub health_port: u16,
     pub clock: Clock,
+    /// More settings of PostgreSQL, such as [`THROW_AWAY`](crate::cluster::THROW_AWAY).
+    pub settings: &'static [&'static str],
 }
 
 /// A running suite.
@@ -48,7 +50,7 @@ pub struct Suite {
 
 impl Suite {
     pub async fn start(options: Options) -> anyhow::Result<Self> {
-        let cluster = Cluster::start(&options.folder).await?;
+        let cluster = Cluster::start_with(&options.folder, options.settings).await?;
         match Self::on(cluster, &options).await {
             Ok(suite) => Ok(suite),
             Err((cluster, error)) => {

@@ -33,6 +33,7 @@ pub async fn run(data: PathBuf, args: Args) -> anyhow::Result<()> {
         port: args.port,
         health_port: args.health_port,
         clock: Clock::system(),
+        settings: &[],
     };
     let suite = Suite::start(options).await?;
     greet(&suite)?;

@@ -11,8 +11,13 @@ use kinerja_proto::competency::v1::{
     standard_service_client::StandardServiceClient,
 };
 
+use kinerja_proto::registry::v1::{
+    ResolveRaterRequest, reporting_line_service_client::ReportingLineServiceClient,
+};
+use uuid::Uuid;
+
 use super::{
-    api::{Api, all},
+    api::{Actor, Api, all},
     government::{Government, Person},
     sources::Technical,
 };
@@ -141,6 +146,16 @@ async fn list(api: &Api, government: &Government) -> anyhow::Result<Vec<pb::Deve
     .await
 }
 
+/// Delegations ended with the year: the superior may be another one than the rater was.
+async fn superior_today(api: &Api, own: &Actor, person: &Person) -> anyhow::Result<Uuid> {
+    let request =
+        ResolveRaterRequest { employee_id: person.id.to_string(), ..Default::default() };
+    let mut lines = ReportingLineServiceClient::new(api.registry.clone());
+    let resolution = lines.resolve_rater(own.says(request)).await?.into_inner().resolution;
+    let rater = resolution.and_then(|resolution| resolution.rater).context("nobody rates")?;
+    Ok(rater.employee_id.parse()?)
+}
+
 /// The story's person and the superior agree on what is to be learnt.
 pub async fn agree(
     api: &Api,
@@ -155,7 +170,8 @@ pub async fn agree(
     };
     let plans = service.list_employee_development_plans(own.says(request)).await?.into_inner().plans;
     let mut plan = plans.into_iter().next().context("no development plan")?;
-    let superior = api.person(&government.tenant, person.rater.context("no rater")?)?;
+    let superior = superior_today(api, &own, person).await?;
+    let superior = api.person(&government.tenant, superior)?;
     for actor in [own, superior] {
         let request = pb::AgreeDevelopmentPlanRequest {
             plan_id: plan.id,

@@ -34,7 +34,7 @@ impl Drop for Folder {
 }
 
 fn options(folder: &Folder) -> Options {
-    Options { folder: folder.0.clone(), port: 0, health_port: 0, clock: Clock::system() }
+    Options { folder: folder.0.clone(), port: 0, health_port: 0, clock: Clock::system(), settings: &[] }
 }
 
 fn tenants(suite: &Suite) -> TenantServiceClient<client::Channel> {
