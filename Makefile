@@ -7,7 +7,7 @@ TOOLS := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(PATH)
 SERVICES := registry planning evaluation competency
 
-.PHONY: help setup demo up test bench check fmt clippy sqlx sqlx-check proto-check deny images k8s-check
+.PHONY: help setup demo up test bench check fmt clippy sqlx sqlx-check proto-check deny images k8s-check alerts-check
 
 help: ## What there is to make
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ bench: setup ## The figures: 5,000, 50,000 and 500,000 employees (takes a while;
 	SQLX_OFFLINE=true cargo build --release -p kinerja-tests --bins
 	SQLX_OFFLINE=true SIZES=$(SIZES) ROUNDS=$(ROUNDS) ONLY=$(ONLY) cargo bench -p kinerja-tests --bench figures
 
-check: fmt clippy sqlx-check proto-check deny ## All that is checked besides tests
+check: fmt clippy sqlx-check proto-check deny alerts-check ## All that is checked besides tests
 
 fmt:
 	cargo fmt --all --check
@@ -61,3 +61,7 @@ images: setup ## Images of the services and the suite; each is started, asked, m
 
 k8s-check: ## Render every overlay, validate it, and ask our own rules
 	@deploy/scripts/k8s-check
+
+alerts-check: ## Alert rules and their tests, a runbook for each, dashboards as generated
+	@deploy/scripts/tools promtool
+	@deploy/scripts/alerts-check

@@ -4,5 +4,7 @@ mod crashes;
 mod every_rpc;
 mod neighbours;
 mod replicas;
+mod stories;
+mod telemetry;
 mod tenants;
 mod traces;

@@ -4,7 +4,7 @@ use kinerja_kit::service::{Assembly, Context};
 
 use crate::{
     app::{App, EvaluationProjection, Registry, RegistryProjection},
-    grpc,
+    grpc, store,
 };
 
 pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
@@ -14,6 +14,7 @@ pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
         access_log: context.access_log.clone(),
         registry: Registry::new(context.neighbour("registry")?),
     };
+    context.take_census(store::census::take);
     let clock = context.clock.clone();
     Ok(Assembly {
         routes: grpc::routes(app),

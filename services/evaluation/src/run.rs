@@ -6,7 +6,7 @@ use kinerja_kit::service::{Assembly, Context};
 
 use crate::{
     app::{App, EvaluationSnapshot, Planning, PlanningProjection, Registry, RegistryProjection},
-    grpc,
+    grpc, store,
 };
 
 pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
@@ -17,6 +17,7 @@ pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
         registry: Registry::new(context.neighbour("registry")?),
         planning: Planning::new(context.neighbour("planning")?),
     };
+    context.take_census(store::census::take);
     let clock = context.clock.clone();
     Ok(Assembly {
         routes: grpc::routes(app),

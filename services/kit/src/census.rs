@@ -18,8 +18,9 @@ use crate::{clock::Clock, telemetry, tenant::Database};
 use gauges::Told;
 
 /// Counts the work of the transaction's government as of an instant.
-pub type Take =
-    for<'c> fn(&'c mut PgConnection, Timestamp) -> BoxFuture<'c, Result<Vec<Finding>, sqlx::Error>>;
+pub type Take = fn(&mut PgConnection, Timestamp) -> Taken<'_>;
+
+pub type Taken<'c> = BoxFuture<'c, Result<Vec<Finding>, sqlx::Error>>;
 
 /// What a count has found.
 #[derive(Debug, Clone, PartialEq, Eq)]

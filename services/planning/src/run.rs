@@ -6,7 +6,7 @@ use kinerja_kit::service::{Assembly, Context};
 
 use crate::{
     app::{App, PlanningSnapshot, Registry, RegistryProjection},
-    grpc,
+    grpc, store,
 };
 
 pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
@@ -19,6 +19,7 @@ pub(crate) fn assemble(context: &Context) -> anyhow::Result<Assembly> {
         access_log: context.access_log.clone(),
         registry,
     };
+    context.take_census(store::census::take);
     Ok(Assembly {
         routes: grpc::routes(app),
         snapshot: Some(Arc::new(PlanningSnapshot)),

@@ -1,6 +1,7 @@
 //! Every SQL statement of the service. Functions take an open connection; the caller owns the transaction.
 
 pub(crate) mod assessments;
+pub(crate) mod census;
 pub(crate) mod competencies;
 pub(crate) mod development_needs;
 pub(crate) mod development_plans;

@@ -3,6 +3,7 @@
 
 pub(crate) mod annual_predicate_lists;
 pub(crate) mod annual_predicates;
+pub(crate) mod census;
 pub(crate) mod cycles;
 pub(crate) mod employees;
 pub(crate) mod evaluation_changes;

@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::{
         },
     },
     common::v1::{KeyValue, any_value::Value},
-    metrics::v1::{Metric, ResourceMetrics},
+    metrics::v1::{Metric, ResourceMetrics, metric::Data},
     trace::v1::{ResourceSpans, span::SpanKind},
 };
 use tokio::{net::TcpListener, sync::watch};
@@ -121,6 +121,23 @@ fn text(value: &Value) -> Option<String> {
         Value::DoubleValue(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// The labels of every point of a metric, as text.
+pub fn labels(metric: &Metric) -> Vec<(String, String)> {
+    let points: Vec<&[KeyValue]> = match &metric.data {
+        Some(Data::Gauge(gauge)) => gauge.data_points.iter().map(|p| &*p.attributes).collect(),
+        Some(Data::Sum(sum)) => sum.data_points.iter().map(|p| &*p.attributes).collect(),
+        Some(Data::Histogram(histogram)) => {
+            histogram.data_points.iter().map(|p| &*p.attributes).collect()
+        }
+        _ => Vec::new(),
+    };
+    let label = |label: &KeyValue| {
+        let value = label.value.as_ref().and_then(|value| text(value.value.as_ref()?));
+        (label.key.clone(), value.unwrap_or_default())
+    };
+    points.into_iter().flatten().map(label).collect()
 }
 
 struct Traces(watch::Sender<Vec<Span>>);

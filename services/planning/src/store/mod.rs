@@ -1,6 +1,7 @@
 //! Every SQL statement of the service. Functions take an open connection; the caller owns the
 //! transaction.
 
+pub(crate) mod census;
 pub(crate) mod contents;
 pub(crate) mod employees;
 pub(crate) mod governments;
