@@ -44,13 +44,18 @@ pub struct Args {
 
 /// Runs the year on a cluster of its own, which is gone afterwards.
 pub async fn run(data: PathBuf, args: Args) -> anyhow::Result<()> {
-    let log = TelemetryArgs { log: args.log, otlp_endpoint: args.otlp_endpoint, ..TelemetryArgs::default() };
+    let log = TelemetryArgs {
+        log: args.log,
+        otlp_endpoint: args.otlp_endpoint,
+        ..TelemetryArgs::default()
+    };
     let telemetry = telemetry::set_up("kinerja", &log)?;
     let folder = data.join("demo");
     println!("Starting four services on a private PostgreSQL …");
     // What an interrupted demonstration left behind.
     Cluster::discard(&folder)?;
-    let options = Options { folder, port: 0, health_port: 0, clock: Clock::system() };
+    let options =
+        Options { folder, port: 0, health_port: 0, clock: Clock::system(), settings: &THROW_AWAY };
     let suite = Suite::start(options).await?;
     let started = Instant::now();
     let played = tokio::select! {

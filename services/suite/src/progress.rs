@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 const EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     what: String,
     total: u64,
     done: AtomicU64,
@@ -22,7 +22,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn start(what: impl Into<String>, total: usize) -> Self {
+    pub(crate) fn start(what: impl Into<String>, total: usize) -> Self {
         let (what, total) = (what.into(), total as u64);
         let bar = stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("  {msg:40} {bar:30} {pos}/{len} {elapsed}");
@@ -33,7 +33,7 @@ impl Progress {
         Self { what, total, done, started: Instant::now(), lines, bar }
     }
 
-    pub fn add(&self, more: usize) {
+    pub(crate) fn add(&self, more: usize) {
         let done = self.done.fetch_add(more as u64, Ordering::Relaxed) + more as u64;
         match &self.bar {
             Some(bar) => bar.inc(more as u64),
@@ -42,7 +42,7 @@ impl Progress {
     }
 
     /// Ends the display; how long it took.
-    pub fn finish(self) -> Duration {
+    pub(crate) fn finish(self) -> Duration {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

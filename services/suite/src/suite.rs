@@ -115,7 +115,8 @@ async fn serve(
     options: &Options,
     services: &mut Vec<Started>,
 ) -> anyhow::Result<DevelopmentIssuer> {
-    let issuer = DevelopmentIssuer::persisted(Mode::Development, &options.folder.join("issuer.key"))?;
+    let issuer =
+        DevelopmentIssuer::persisted(Mode::Development, &options.folder.join("issuer.key"))?;
     let limits = Limits::new(&LimitArgs::default());
     let mut neighbours = no_neighbours();
     for (index, definition) in (0_u16..).zip(DEFINITIONS) {
@@ -132,10 +133,14 @@ async fn serve(
             limits: limits.clone(),
             clock: options.clock.clone(),
         };
-        let started = service::start(definition, settings)
-            .await
-            .with_context(|| format!("cannot start {}; choose other ports with --port", definition.name))?;
-        name_neighbour(&mut neighbours, definition.name, format!("http://{}", started.running.addr));
+        let started = service::start(definition, settings).await.with_context(|| {
+            format!("cannot start {}; choose other ports with --port", definition.name)
+        })?;
+        name_neighbour(
+            &mut neighbours,
+            definition.name,
+            format!("http://{}", started.running.addr),
+        );
         services.push(started);
     }
     Ok(issuer)

@@ -27,7 +27,8 @@ pub async fn upload(
     let mut client = ImportServiceClient::new(registry);
     let request = sign(ReceiverStream::new(receiver));
     let mut answers = client.import_employees(request).await?.into_inner();
-    let mut last = answers.message().await?.and_then(|answer| answer.import).context("no answer")?;
+    let mut last =
+        answers.message().await?.and_then(|answer| answer.import).context("no answer")?;
     let rest = usize::try_from(last.received_bytes).ok().and_then(|offset| file.get(offset..));
     let receiving = last.state() == pb::ImportState::Receiving;
     let rest = rest.filter(|_| receiving).unwrap_or_default();

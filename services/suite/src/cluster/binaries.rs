@@ -54,7 +54,8 @@ fn candidates() -> Vec<PathBuf> {
 
 /// The major version, from `postgres (PostgreSQL) 15.18 (…)`.
 fn version(dir: &Path) -> Option<u32> {
-    let output = Command::new(dir.join("postgres")).arg("--version").output().context("version").ok()?;
+    let output =
+        Command::new(dir.join("postgres")).arg("--version").output().context("version").ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.split_whitespace().nth(2)?.split('.').next()?.parse().ok()
 }

@@ -26,7 +26,8 @@ pub(super) struct Home {
 
 impl Home {
     pub(super) fn prepare(folder: &Path) -> anyhow::Result<Self> {
-        let home = if Uid::effective().is_root() { Self::of_root(folder)? } else { Self::own(folder)? };
+        let home =
+            if Uid::effective().is_root() { Self::of_root(folder)? } else { Self::own(folder)? };
         home.private(&home.folder)?;
         home.private(&home.sockets())?;
         Ok(home)
@@ -96,8 +97,12 @@ impl Home {
             return Ok(password);
         }
         let password = Alphanumeric.sample_string(&mut rand::rng(), 32);
-        let mut file =
-            fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&path)?;
+        let mut file = fs::OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)?;
         file.write_all(password.as_bytes())?;
         self.give(&path)?;
         Ok(password)

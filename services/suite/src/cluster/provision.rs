@@ -41,10 +41,11 @@ async fn roles(conn: &mut PgConnection, service: &str, password: &str) -> anyhow
 }
 
 async fn database(conn: &mut PgConnection, service: &str) -> anyhow::Result<()> {
-    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(service)
-        .fetch_one(&mut *conn)
-        .await?;
+    let known: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(service)
+            .fetch_one(&mut *conn)
+            .await?;
     if !known {
         let statement = format!("CREATE DATABASE {service} OWNER {service}_owner");
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(conn).await?;

@@ -57,6 +57,7 @@ fn parse(text: &str) -> anyhow::Result<Timestamp> {
     if let Ok(instant) = text.parse() {
         return Ok(instant);
     }
-    let local: DateTime = text.parse().with_context(|| format!("{text:?} is no date and no instant"))?;
+    let local: DateTime =
+        text.parse().with_context(|| format!("{text:?} is no date and no instant"))?;
     Ok(local.to_zoned(TimeZone::get("Asia/Jakarta")?)?.timestamp())
 }

@@ -21,7 +21,11 @@ pub fn issuer(folder: &Path) -> anyhow::Result<DevelopmentIssuer> {
 }
 
 /// A channel to a service at `url` that calls as `identity`.
-pub fn channel(issuer: &DevelopmentIssuer, identity: &Identity, url: &str) -> anyhow::Result<Channel> {
+pub fn channel(
+    issuer: &DevelopmentIssuer,
+    identity: &Identity,
+    url: &str,
+) -> anyhow::Result<Channel> {
     let token = TokenSource::development(issuer.clone(), identity.clone());
     let options = Options { token: Some(token), ..Options::default() };
     client::connect(url, options).with_context(|| format!("cannot call {url}"))

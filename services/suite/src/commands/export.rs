@@ -12,9 +12,7 @@ use kinerja_kit::{
     client,
     tenant::TenantId,
 };
-use kinerja_proto::registry::v1::{
-    self as pb, export_service_client::ExportServiceClient,
-};
+use kinerja_proto::registry::v1::{self as pb, export_service_client::ExportServiceClient};
 
 use super::connect;
 
@@ -42,8 +40,10 @@ pub async fn run(folder: &Path, args: Args) -> anyhow::Result<()> {
         unit_id: String::new(),
         separator: pb::ExportSeparator::Semicolon.into(),
     };
-    let mut parts =
-        ExportServiceClient::new(registry).export_employees(client::stream(request)).await?.into_inner();
+    let mut parts = ExportServiceClient::new(registry)
+        .export_employees(client::stream(request))
+        .await?
+        .into_inner();
     let unfinished = args.file.with_extension("unfinished");
     let file = File::create(&unfinished)
         .with_context(|| format!("cannot write {}", unfinished.display()))?;

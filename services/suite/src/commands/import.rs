@@ -11,9 +11,7 @@ use kinerja_kit::{
     client,
     tenant::TenantId,
 };
-use kinerja_proto::registry::v1::{
-    self as pb, import_service_client::ImportServiceClient,
-};
+use kinerja_proto::registry::v1::{self as pb, import_service_client::ImportServiceClient};
 use uuid::Uuid;
 
 use super::connect;
@@ -45,7 +43,8 @@ pub struct Args {
 
 /// The same command for the same file continues what was interrupted.
 pub async fn run(folder: &Path, args: Args) -> anyhow::Result<()> {
-    let file = fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
+    let file =
+        fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let issuer = connect::issuer(folder)?;
     let identity = Identity::officer(&args.tenant, Role::HrOfficer);
     let registry = connect::channel(&issuer, &identity, &args.url)?;
@@ -81,12 +80,13 @@ fn header(args: &Args, file: &[u8]) -> pb::ImportHeader {
         as_of: args.as_of.clone().unwrap_or_default(),
     };
     let options = format!("{} {header:?}", args.tenant);
-    header.request_id = Uuid::new_v5(&Uuid::new_v5(&Uuid::NAMESPACE_OID, options.as_bytes()), file).to_string();
+    header.request_id =
+        Uuid::new_v5(&Uuid::new_v5(&Uuid::NAMESPACE_OID, options.as_bytes()), file).to_string();
     header
 }
 
 fn report(import: &pb::Import) {
-    let counts = import.counts.clone().unwrap_or_default();
+    let counts = import.counts.unwrap_or_default();
     let would = if import.dry_run { "would be " } else { "" };
     println!(
         "{would}created {}, {would}updated {}, unchanged {}, refused {}; units created {}, positions created {}",
@@ -105,11 +105,17 @@ async fn faults(
 ) -> anyhow::Result<()> {
     let mut page_token = String::new();
     loop {
-        let request =
-            pb::ListImportFaultsRequest { import_id: import_id.clone(), page_size: 500, page_token };
+        let request = pb::ListImportFaultsRequest {
+            import_id: import_id.clone(),
+            page_size: 500,
+            page_token,
+        };
         let page = imports.list_import_faults(client::system(request)).await?.into_inner();
         for fault in page.faults {
-            println!("row {}, column {} ({}): {}", fault.row, fault.column, fault.heading, fault.english);
+            println!(
+                "row {}, column {} ({}): {}",
+                fault.row, fault.column, fault.heading, fault.english
+            );
         }
         if page.next_page_token.is_empty() {
             return Ok(());

@@ -55,8 +55,13 @@ fn greet(suite: &Suite) -> anyhow::Result<()> {
     println!("\nA token of an HR officer of {FIRST_TENANT}, good for a day:\n\n  {token}\n");
     println!("A first call:\n");
     println!("  buf curl --protocol grpc --http2-prior-knowledge \\");
-    println!("      -H \"authorization: Bearer $(kinerja token --as hr_officer --tenant {FIRST_TENANT})\" \\");
-    println!("      -d '{{}}' {}/kinerja.registry.v1.UnitService/ListUnits\n", suite.url("registry"));
+    println!(
+        "      -H \"authorization: Bearer $(kinerja token --as hr_officer --tenant {FIRST_TENANT})\" \\"
+    );
+    println!(
+        "      -d '{{}}' {}/kinerja.registry.v1.UnitService/ListUnits\n",
+        suite.url("registry")
+    );
     println!("Ctrl-C stops it.");
     Ok(())
 }

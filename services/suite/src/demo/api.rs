@@ -21,7 +21,7 @@ use crate::{progress::Progress, suite::Suite};
 /// Calls under way at once.
 const AT_ONCE: usize = 24;
 /// Rows of one bulk call.
-pub const BULK: usize = 200;
+pub(super) const BULK: usize = 200;
 
 #[derive(Debug, Clone)]
 pub struct Api {
@@ -40,7 +40,8 @@ pub struct Actor(MetadataValue<Ascii>);
 impl Api {
     pub fn of(suite: &Suite) -> anyhow::Result<Self> {
         let channel = |service| {
-            client::connect(&suite.url(service), Options::default()).context("cannot call the suite")
+            client::connect(&suite.url(service), Options::default())
+                .context("cannot call the suite")
         };
         Ok(Self {
             registry: channel("registry")?,
@@ -94,7 +95,7 @@ impl Actor {
 }
 
 /// Does the same for many, several at once; the answers come in the order of `items`.
-pub async fn each<T, R, W>(
+pub(super) async fn each<T, R, W>(
     what: impl Into<String>,
     items: Vec<T>,
     work: impl Fn(T) -> W,
@@ -114,7 +115,7 @@ where
 }
 
 /// Every item of a list, page by page. `page` takes a page token and gives items and the next one.
-pub async fn all<T, W>(mut page: impl FnMut(String) -> W) -> anyhow::Result<Vec<T>>
+pub(super) async fn all<T, W>(mut page: impl FnMut(String) -> W) -> anyhow::Result<Vec<T>>
 where
     W: Future<Output = anyhow::Result<(Vec<T>, String)>>,
 {

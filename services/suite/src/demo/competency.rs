@@ -26,7 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The technical competencies of the story's post, and the story's person assessed.
-pub async fn assess(api: &Api, government: &Government, person: &Person) -> anyhow::Result<()> {
+pub(super) async fn assess(
+    api: &Api,
+    government: &Government,
+    person: &Person,
+) -> anyhow::Result<()> {
     for technical in &government.story.technical {
         define(api, government, technical).await?;
     }
@@ -109,7 +113,7 @@ async fn ask_for(api: &Api, government: &Government, person: &Person) -> anyhow:
 }
 
 /// Every development plan of a government, once there is one for each of `wanted` people.
-pub async fn plans(
+pub(super) async fn plans(
     api: &Api,
     government: &Government,
     wanted: usize,
@@ -148,8 +152,7 @@ async fn list(api: &Api, government: &Government) -> anyhow::Result<Vec<pb::Deve
 
 /// Delegations ended with the year: the superior may be another one than the rater was.
 async fn superior_today(api: &Api, own: &Actor, person: &Person) -> anyhow::Result<Uuid> {
-    let request =
-        ResolveRaterRequest { employee_id: person.id.to_string(), ..Default::default() };
+    let request = ResolveRaterRequest { employee_id: person.id.to_string(), ..Default::default() };
     let mut lines = ReportingLineServiceClient::new(api.registry.clone());
     let resolution = lines.resolve_rater(own.says(request)).await?.into_inner().resolution;
     let rater = resolution.and_then(|resolution| resolution.rater).context("nobody rates")?;
@@ -157,7 +160,7 @@ async fn superior_today(api: &Api, own: &Actor, person: &Person) -> anyhow::Resu
 }
 
 /// The story's person and the superior agree on what is to be learnt.
-pub async fn agree(
+pub(super) async fn agree(
     api: &Api,
     government: &Government,
     person: &Person,
@@ -168,7 +171,8 @@ pub async fn agree(
         employee_id: person.id.to_string(),
         ..Default::default()
     };
-    let plans = service.list_employee_development_plans(own.says(request)).await?.into_inner().plans;
+    let plans =
+        service.list_employee_development_plans(own.says(request)).await?.into_inner().plans;
     let mut plan = plans.into_iter().next().context("no development plan")?;
     let superior = superior_today(api, &own, person).await?;
     let superior = api.person(&government.tenant, superior)?;

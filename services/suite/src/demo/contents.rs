@@ -10,7 +10,7 @@ use super::{
     sources::{Story, StoryIndicator},
 };
 
-pub const CORE_VALUES: [CoreValue; 7] = [
+pub(super) const CORE_VALUES: [CoreValue; 7] = [
     CoreValue::ServiceOriented,
     CoreValue::Accountable,
     CoreValue::Competent,
@@ -81,7 +81,7 @@ const OPERATIONAL: [Duty; 2] = [
 ];
 
 /// The content of somebody's plan.
-pub fn of(government: &Government, person: &Person) -> pb::PlanContent {
+pub(super) fn of(government: &Government, person: &Person) -> pb::PlanContent {
     let results = if person.is_story {
         story_results(&government.story)
     } else {
@@ -133,7 +133,10 @@ fn usual_result((name, measures): &Duty) -> pb::WorkResult {
 
 fn story_results(story: &Story) -> Vec<pb::WorkResult> {
     let results = story.work_results.iter().map(|result| pb::WorkResult {
-        kind: named(&format!("WORK_RESULT_KIND_{}", result.kind), pb::WorkResultKind::from_str_name),
+        kind: named(
+            &format!("WORK_RESULT_KIND_{}", result.kind),
+            pb::WorkResultKind::from_str_name,
+        ),
         scope: pb::WorkResultScope::Individual.into(),
         name: result.name.clone(),
         indicators: result.indicators.iter().map(story_indicator).collect(),
@@ -159,12 +162,12 @@ fn story_indicator(indicator: &StoryIndicator) -> pb::Indicator {
 }
 
 /// The wire value of a name in the stories' file; a name that is none is refused by the service.
-pub fn named<E: Into<i32>>(name: &str, of: impl Fn(&str) -> Option<E>) -> i32 {
+pub(super) fn named<E: Into<i32>>(name: &str, of: impl Fn(&str) -> Option<E>) -> i32 {
     of(name).map_or(0, Into::into)
 }
 
 /// What somebody reached in one indicator.
-pub fn realisation(
+pub(super) fn realisation(
     government: &Government,
     person: &Person,
     indicator_id: &str,
@@ -195,6 +198,7 @@ fn usual_realisation(person: &Person, name: &str) -> String {
     };
     let percent = if *polarity == Lower { 200 - percent } else { percent };
     let hundredths = u64::from(*target) * percent;
-    let capped = if *unit == "%" || *unit == "indeks" { hundredths.min(10_000) } else { hundredths };
+    let capped =
+        if *unit == "%" || *unit == "indeks" { hundredths.min(10_000) } else { hundredths };
     format!("{}.{:02}", capped / 100, capped % 100)
 }

@@ -6,7 +6,8 @@ use anyhow::{Context as _, bail, ensure};
 use jiff::civil::date;
 use kinerja_kit::{auth::Role, fields::instant};
 use kinerja_proto::evaluation::v1::{
-    self as pb, annual_predicate_row_result, annual_predicate_service_client::AnnualPredicateServiceClient,
+    self as pb, annual_predicate_row_result,
+    annual_predicate_service_client::AnnualPredicateServiceClient,
     cycle_service_client::CycleServiceClient, evaluation_row_result,
     evaluation_service_client::EvaluationServiceClient, rating_service_client::RatingServiceClient,
 };
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Opens the year's cycle: every approved plan gets an evaluation.
-pub async fn open_cycle(api: &Api, government: &mut Government) -> anyhow::Result<()> {
+pub(super) async fn open_cycle(api: &Api, government: &mut Government) -> anyhow::Result<()> {
     let hr = api.officer(&government.tenant, Role::HrOfficer)?;
     let at = |day: jiff::civil::Date| -> anyhow::Result<_> {
         Ok(Some(instant(day.in_tz(government.source.time_zone)?.timestamp())))
@@ -55,7 +56,8 @@ pub async fn open_cycle(api: &Api, government: &mut Government) -> anyhow::Resul
 /// Approved plans come as events: the evaluations are there a moment later.
 async fn await_evaluations(api: &Api, government: &Government) -> anyhow::Result<()> {
     let wanted = government.people.iter().filter(|person| person.plan.is_some()).count();
-    let progress = Progress::start(format!("{}: evaluations opened", government.source.tenant), wanted);
+    let progress =
+        Progress::start(format!("{}: evaluations opened", government.source.tenant), wanted);
     let mut seen = 0;
     let all_there = async {
         loop {
@@ -100,7 +102,7 @@ async fn of_cycle(
 }
 
 /// Every rater has the proposals prepared, and rates.
-pub async fn rate(api: &Api, government: &Government) -> anyhow::Result<()> {
+pub(super) async fn rate(api: &Api, government: &Government) -> anyhow::Result<()> {
     let mut groups: BTreeMap<Uuid, Vec<pb::Evaluation>> = BTreeMap::new();
     for evaluation in of_cycle(api, government, None).await? {
         let rater = evaluation.rater.as_ref().context("an evaluation without rater")?;
@@ -133,7 +135,8 @@ async fn rate_some(
     let prepared =
         settled(service.prepare_ratings(actor.says(request)).await?.into_inner().results)?;
     let rows = prepared.into_iter().map(|evaluation| {
-        let person = people.get(&evaluation.employee_id).context("somebody unknown is evaluated")?;
+        let person =
+            people.get(&evaluation.employee_id).context("somebody unknown is evaluated")?;
         Ok(pb::RatingRow {
             rating: Some(ratings::of(government, person, &evaluation)),
             evaluation_id: evaluation.evaluation_id,
@@ -165,43 +168,51 @@ fn settled(outcomes: Vec<pb::EvaluationRowResult>) -> anyhow::Result<Vec<pb::Eva
 }
 
 /// Everybody confirms to have the rating in hand.
-pub async fn acknowledge(api: &Api, government: &Government) -> anyhow::Result<()> {
+pub(super) async fn acknowledge(api: &Api, government: &Government) -> anyhow::Result<()> {
     let rated = of_cycle(api, government, Some(pb::EvaluationState::Rated)).await?;
-    each(format!("{}: ratings received", government.source.tenant), rated, |evaluation| async move {
-        let actor = api.person(&government.tenant, evaluation.employee_id.parse()?)?;
-        let request = pb::AcknowledgeEvaluationRequest {
-            evaluation_id: evaluation.evaluation_id,
-            note: String::new(),
-            etag: evaluation.etag,
-            request_id: api.request_id(),
-        };
-        let mut service = EvaluationServiceClient::new(api.evaluation.clone());
-        service.acknowledge_evaluation(actor.says(request)).await?;
-        Ok(())
-    })
+    each(
+        format!("{}: ratings received", government.source.tenant),
+        rated,
+        |evaluation| async move {
+            let actor = api.person(&government.tenant, evaluation.employee_id.parse()?)?;
+            let request = pb::AcknowledgeEvaluationRequest {
+                evaluation_id: evaluation.evaluation_id,
+                note: String::new(),
+                etag: evaluation.etag,
+                request_id: api.request_id(),
+            };
+            let mut service = EvaluationServiceClient::new(api.evaluation.clone());
+            service.acknowledge_evaluation(actor.says(request)).await?;
+            Ok(())
+        },
+    )
     .await?;
     Ok(())
 }
 
 /// The HR office makes them final.
-pub async fn finalise(api: &Api, government: &Government) -> anyhow::Result<()> {
+pub(super) async fn finalise(api: &Api, government: &Government) -> anyhow::Result<()> {
     let hr = api.officer(&government.tenant, Role::HrOfficer)?;
     let received = of_cycle(api, government, Some(pb::EvaluationState::Acknowledged)).await?;
     let rows: Vec<_> = received.chunks(BULK).map(<[_]>::to_vec).collect();
     let hr = &hr;
-    each(format!("{}: evaluations made final", government.source.tenant), rows, |rows| async move {
-        let rows = rows.iter().map(reference).collect();
-        let request = pb::FinaliseEvaluationsRequest { rows, request_id: api.request_id() };
-        let mut service = EvaluationServiceClient::new(api.evaluation.clone());
-        settled(service.finalise_evaluations(hr.says(request)).await?.into_inner().results)?;
-        Ok(())
-    })
+    each(
+        format!("{}: evaluations made final", government.source.tenant),
+        rows,
+        |rows| async move {
+            let rows = rows.iter().map(reference).collect();
+            let request = pb::FinaliseEvaluationsRequest { rows, request_id: api.request_id() };
+            let mut service = EvaluationServiceClient::new(api.evaluation.clone());
+            settled(service.finalise_evaluations(hr.says(request)).await?.into_inner().results)?;
+            Ok(())
+        },
+    )
     .await?;
     Ok(())
 }
 
 /// Every rater reads the parts of each person's year and sets its predicate.
-pub async fn set_predicates(api: &Api, government: &Government) -> anyhow::Result<()> {
+pub(super) async fn set_predicates(api: &Api, government: &Government) -> anyhow::Result<()> {
     let mut groups: BTreeMap<Uuid, Vec<pb::Evaluation>> = BTreeMap::new();
     for part in of_cycle(api, government, Some(pb::EvaluationState::Finalised)).await? {
         let rater = part.rater.as_ref().context("an evaluation without rater")?;
@@ -218,7 +229,9 @@ pub async fn set_predicates(api: &Api, government: &Government) -> anyhow::Resul
             let mut service = AnnualPredicateServiceClient::new(api.evaluation.clone());
             let reply = service.set_annual_predicates(actor.says(request)).await?.into_inner();
             for outcome in reply.results {
-                if let Some(annual_predicate_row_result::Outcome::Refusal(refusal)) = outcome.outcome {
+                if let Some(annual_predicate_row_result::Outcome::Refusal(refusal)) =
+                    outcome.outcome
+                {
                     bail!("a predicate was refused: {} {}", refusal.reason, refusal.message);
                 }
             }
@@ -243,7 +256,7 @@ fn annual(part: &pb::Evaluation) -> pb::AnnualPredicate {
 }
 
 /// Of how many people the rater named something to improve: each of them gets a development plan.
-pub async fn to_improve(api: &Api, government: &Government) -> anyhow::Result<usize> {
+pub(super) async fn to_improve(api: &Api, government: &Government) -> anyhow::Result<usize> {
     let finalised = of_cycle(api, government, Some(pb::EvaluationState::Finalised)).await?;
     let named = |part: &&pb::Evaluation| {
         part.rating.as_ref().is_some_and(|rating| !rating.improvements.is_empty())
@@ -252,7 +265,7 @@ pub async fn to_improve(api: &Api, government: &Government) -> anyhow::Result<us
 }
 
 /// The predicates of the year.
-pub async fn predicates(
+pub(super) async fn predicates(
     api: &Api,
     government: &Government,
 ) -> anyhow::Result<Vec<pb::AnnualPredicate>> {
@@ -277,18 +290,18 @@ pub async fn predicates(
 }
 
 /// The evaluation of the story's person with its explanation, as that person reads them.
-pub async fn story(
+pub(super) async fn story(
     api: &Api,
     government: &Government,
     person: &Person,
 ) -> anyhow::Result<(pb::Evaluation, pb::Explanation)> {
     let actor = api.person(&government.tenant, person.id)?;
     let mut service = EvaluationServiceClient::new(api.evaluation.clone());
-    let request = pb::ListEvaluationsRequest { employee_id: person.id.to_string(), ..Default::default() };
+    let request =
+        pb::ListEvaluationsRequest { employee_id: person.id.to_string(), ..Default::default() };
     let found = service.list_evaluations(actor.says(request)).await?.into_inner().evaluations;
     let evaluation = found.into_iter().next().context("no evaluation")?;
-    let request =
-        pb::GetExplanationRequest { evaluation_id: evaluation.evaluation_id.clone() };
+    let request = pb::GetExplanationRequest { evaluation_id: evaluation.evaluation_id.clone() };
     let explanation = service.get_explanation(actor.says(request)).await?.into_inner().explanation;
     Ok((evaluation, explanation.context("no explanation")?))
 }

@@ -17,13 +17,13 @@ use super::{
     government::{Government, Person, PlanOf},
 };
 
-pub const YEAR: i32 = 2026;
+pub(super) const YEAR: i32 = 2026;
 /// One in so many plans is sent back once, and one in so many of those is not agreed on at all.
 const RETURNED: u64 = 60;
 const DISPUTED: u64 = 3;
 
 /// The year with its windows.
-pub async fn lay_out_year(api: &Api, government: &mut Government) -> anyhow::Result<()> {
+pub(super) async fn lay_out_year(api: &Api, government: &mut Government) -> anyhow::Result<()> {
     let hr = api.officer(&government.tenant, Role::HrOfficer)?;
     let window = |kind: pb::WindowKind, opens_on: &str, closes_on: &str| pb::PeriodWindow {
         kind: kind.into(),
@@ -57,7 +57,7 @@ pub async fn lay_out_year(api: &Api, government: &mut Government) -> anyhow::Res
 }
 
 /// Everybody drafts a plan and hands it to the rater.
-pub async fn draw_up(api: &Api, government: &mut Government) -> anyhow::Result<()> {
+pub(super) async fn draw_up(api: &Api, government: &mut Government) -> anyhow::Result<()> {
     let what = format!("{}: plans drawn up", government.source.tenant);
     let people = std::mem::take(&mut government.people);
     let this = &*government;
@@ -108,7 +108,7 @@ fn kept(plan: Option<pb::Plan>) -> anyhow::Result<PlanOf> {
 }
 
 /// Raters send a few plans back and sign the rest at once; what is not agreed on goes a step up.
-pub async fn agree(api: &Api, government: &mut Government) -> anyhow::Result<()> {
+pub(super) async fn agree(api: &Api, government: &mut Government) -> anyhow::Result<()> {
     send_back(api, government).await?;
     let groups: Vec<Uuid> = government.by_rater().into_keys().collect();
     let what = format!("{}: plans signed by their raters", government.source.tenant);
@@ -148,8 +148,9 @@ async fn send_one_back(
     let actor = api.person(&government.tenant, rater)?;
     let request = pb::ReturnPlanRequest {
         plan_id: plan.plan_id,
-        reason: "Target belum menggambarkan beban kerja tahun ini; mohon dijelaskan dasar angkanya."
-            .to_owned(),
+        reason:
+            "Target belum menggambarkan beban kerja tahun ini; mohon dijelaskan dasar angkanya."
+                .to_owned(),
         etag: plan.etag,
         request_id: api.request_id(),
     };
@@ -168,7 +169,8 @@ async fn escalate(
     let actor = api.person(&government.tenant, person.id)?;
     let request = pb::EscalatePlanRequest {
         plan_id: plan.plan_id,
-        dissent: "Target sudah mengikuti beban kerja tahun lalu dan jumlah pegawai yang ada.".to_owned(),
+        dissent: "Target sudah mengikuti beban kerja tahun lalu dan jumlah pegawai yang ada."
+            .to_owned(),
         etag: plan.etag,
         request_id: api.request_id(),
     };
@@ -197,7 +199,8 @@ async fn approve_waiting(api: &Api, government: &Government, rater: Uuid) -> any
     })
     .await?;
     for rows in waiting.chunks(BULK) {
-        let rows = rows.iter().map(|p| pb::PlanRow { plan_id: p.plan_id.clone(), etag: p.etag.clone() });
+        let rows =
+            rows.iter().map(|p| pb::PlanRow { plan_id: p.plan_id.clone(), etag: p.etag.clone() });
         let request =
             pb::ApprovePlansRequest { rows: rows.collect(), request_id: api.request_id() };
         let answer = client.clone().approve_plans(actor.says(request)).await?.into_inner();
@@ -211,7 +214,7 @@ async fn approve_waiting(api: &Api, government: &Government, rater: Uuid) -> any
 }
 
 /// Everybody records what was reached.
-pub async fn record(api: &Api, government: &Government) -> anyhow::Result<()> {
+pub(super) async fn record(api: &Api, government: &Government) -> anyhow::Result<()> {
     let what = format!("{}: realisations recorded", government.source.tenant);
     let planned: Vec<&Person> = government.people.iter().filter(|p| p.plan.is_some()).collect();
     each(what, planned, |person| record_one(api, government, person)).await?;
@@ -243,7 +246,7 @@ async fn record_one(api: &Api, government: &Government, person: &Person) -> anyh
 }
 
 /// How many plans there are in each state.
-pub async fn by_state(
+pub(super) async fn by_state(
     api: &Api,
     government: &Government,
 ) -> anyhow::Result<BTreeMap<&'static str, usize>> {

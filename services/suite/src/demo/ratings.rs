@@ -26,7 +26,7 @@ const CORE_VALUES: [CoreValue; 7] = [
     CoreValue::Collaborative,
 ];
 
-pub fn of(
+pub(super) fn of(
     government: &Government,
     person: &Person,
     evaluation: &pb::Evaluation,
@@ -44,7 +44,8 @@ pub fn of(
                 "Beban kerja dan hambatan di luar kendali dipertimbangkan.".to_owned();
         }
         if proposal.heads_unit {
-            results.unit_result = "Capaian perjanjian kinerja unit sesuai laporan tahunan.".to_owned();
+            results.unit_result =
+                "Capaian perjanjian kinerja unit sesuai laporan tahunan.".to_owned();
         }
     }
     rating
@@ -93,7 +94,9 @@ fn usual(person: &Person, proposal: Proposal) -> pb::GivenRating {
             _ => Rating::Meets,
         };
         let fact = match rating {
-            Rating::Below => "Tiga kali tidak masuk tanpa keterangan pada triwulan III, dengan surat teguran.",
+            Rating::Below => {
+                "Tiga kali tidak masuk tanpa keterangan pada triwulan III, dengan surat teguran."
+            }
             _ => "",
         };
         pb::CoreValueRating {

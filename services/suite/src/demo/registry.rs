@@ -7,7 +7,8 @@ use jiff::{ToSpan as _, civil::Date};
 use kinerja_kit::auth::Role;
 use kinerja_proto::registry::v1::{
     self as pb, assignment_service_client::AssignmentServiceClient,
-    calendar_service_client::CalendarServiceClient, delegation_service_client::DelegationServiceClient,
+    calendar_service_client::CalendarServiceClient,
+    delegation_service_client::DelegationServiceClient,
     employee_service_client::EmployeeServiceClient, import_service_client::ImportServiceClient,
     position_service_client::PositionServiceClient,
     reporting_line_service_client::ReportingLineServiceClient,
@@ -28,17 +29,37 @@ const AS_OF: &str = "2026-01-02";
 
 /// SKB 1497/2025, 2/2025, 5/2025.
 const HOLIDAYS: [&str; 17] = [
-    "2026-01-01", "2026-01-16", "2026-02-17", "2026-03-19", "2026-03-21", "2026-03-22", "2026-04-03",
-    "2026-04-05", "2026-05-01", "2026-05-14", "2026-05-27", "2026-05-31", "2026-06-01", "2026-06-16",
-    "2026-08-17", "2026-08-25", "2026-12-25",
+    "2026-01-01",
+    "2026-01-16",
+    "2026-02-17",
+    "2026-03-19",
+    "2026-03-21",
+    "2026-03-22",
+    "2026-04-03",
+    "2026-04-05",
+    "2026-05-01",
+    "2026-05-14",
+    "2026-05-27",
+    "2026-05-31",
+    "2026-06-01",
+    "2026-06-16",
+    "2026-08-17",
+    "2026-08-25",
+    "2026-12-25",
 ];
 const COLLECTIVE_LEAVE: [&str; 8] = [
-    "2026-02-16", "2026-03-18", "2026-03-20", "2026-03-23", "2026-03-24", "2026-05-15", "2026-05-28",
+    "2026-02-16",
+    "2026-03-18",
+    "2026-03-20",
+    "2026-03-23",
+    "2026-03-24",
+    "2026-05-15",
+    "2026-05-28",
     "2026-12-24",
 ];
 
 /// Takes a government in: its settings, its people from the export, its leader and who may rate.
-pub async fn take_in(api: &Api, source: Source, story: Story) -> anyhow::Result<Government> {
+pub(super) async fn take_in(api: &Api, source: Source, story: Story) -> anyhow::Result<Government> {
     let tenant = source.tenant.parse()?;
     create_tenant(api, source).await?;
     let hr = api.officer(&tenant, Role::HrOfficer)?;
@@ -108,7 +129,12 @@ async fn import(
     let import_id = header.request_id.clone();
     let sign = |messages| hr.streams(messages);
     let done = upload(api.registry.clone(), header, source.people, sign, |_| ()).await?;
-    ensure!(done.state() == pb::ImportState::Done, "the import of {} ended in {:?}", source.name, done.state());
+    ensure!(
+        done.state() == pb::ImportState::Done,
+        "the import of {} ended in {:?}",
+        source.name,
+        done.state()
+    );
     let client = ImportServiceClient::new(api.registry.clone());
     let faults = all(|page_token| {
         let (mut client, import_id) = (client.clone(), import_id.clone());
@@ -178,14 +204,16 @@ async fn hang_roots_below(api: &Api, hr: &Actor, government: &str) -> anyhow::Re
     let client = UnitServiceClient::new(api.registry.clone());
     let units = all(|page_token| {
         let mut client = client.clone();
-        let request = hr.says(pb::ListUnitsRequest { page_size: 500, page_token, ..Default::default() });
+        let request =
+            hr.says(pb::ListUnitsRequest { page_size: 500, page_token, ..Default::default() });
         async move {
             let page = client.list_units(request).await?.into_inner();
             Ok((page.units, page.next_page_token))
         }
     })
     .await?;
-    let roots = units.into_iter().filter(|u| u.parent_unit_id.is_empty() && u.unit_id != government);
+    let roots =
+        units.into_iter().filter(|u| u.parent_unit_id.is_empty() && u.unit_id != government);
     for root in roots {
         let request = pb::MoveUnitRequest {
             unit_id: root.unit_id,
@@ -270,7 +298,9 @@ async fn resolve_raters(api: &Api, hr: &Actor, people: &mut [Person]) -> anyhow:
     let answer = client.resolve_raters(hr.says(request)).await?.into_inner();
     let mut raters: BTreeMap<String, pb::RaterResolution> =
         answer.resolutions.into_iter().map(|r| (r.employee_id.clone(), r)).collect();
-    let id = |official: Option<pb::RatingOfficial>| -> Option<Uuid> { official?.employee_id.parse().ok() };
+    let id = |official: Option<pb::RatingOfficial>| -> Option<Uuid> {
+        official?.employee_id.parse().ok()
+    };
     for person in people {
         if let Some(resolution) = raters.remove(&person.id.to_string()) {
             person.rater = id(resolution.rater);

@@ -15,7 +15,7 @@ use super::{
     planning,
 };
 
-pub fn print_import(government: &Government) {
+pub(super) fn print_import(government: &Government) {
     let counts = &government.import;
     println!(
         "  {} {}: {} people in {} units came, {} rows were refused",
@@ -26,12 +26,15 @@ pub fn print_import(government: &Government) {
         counts.refused
     );
     for fault in &government.faults {
-        println!("      row {}, column {} ({}): {}", fault.row, fault.column, fault.heading, fault.english);
+        println!(
+            "      row {}, column {} ({}): {}",
+            fault.row, fault.column, fault.heading, fault.english
+        );
     }
 }
 
 /// Every government's year in figures, then the five stories.
-pub fn print(outcomes: &[Outcome]) {
+pub(super) fn print(outcomes: &[Outcome]) {
     for outcome in outcomes {
         outcome.summary.print(&outcome.government);
     }
@@ -129,18 +132,28 @@ impl Told {
 
     pub fn print(&self, government: &Government) {
         let (story, person) = (&government.story, &self.person);
-        println!("\n{} {} — {}, {}", story.text, story.role, person.name, person.placement.position_name);
+        println!(
+            "\n{} {} — {}, {}",
+            story.text, story.role, person.name, person.placement.position_name
+        );
         println!("    {}, {}", story.employee.unit, government.source.name);
         self.print_results();
         self.print_rating();
         if let Some(report) = &story.project_report {
-            println!("    Project report: {} Obstacles: {} Help needed: {}",
-                report.achievements, report.obstacles, report.help_needed);
+            println!(
+                "    Project report: {} Obstacles: {} Help needed: {}",
+                report.achievements, report.obstacles, report.help_needed
+            );
         }
         println!("    To be learnt, agreed with the superior:");
         for need in &self.development.needs {
             let code = if need.competency_code.is_empty() { "-" } else { &need.competency_code };
-            println!("      {code}: {} ({}) → {}", need.reason, origin(need.origin()), need.activity);
+            println!(
+                "      {code}: {} ({}) → {}",
+                need.reason,
+                origin(need.origin()),
+                need.activity
+            );
         }
     }
 
@@ -158,8 +171,10 @@ impl Told {
 
     fn print_rating(&self) {
         let rating = self.evaluation.rating.clone().unwrap_or_default();
-        let (results, behaviour) =
-            (rating.results.clone().unwrap_or_default(), rating.behaviour.clone().unwrap_or_default());
+        let (results, behaviour) = (
+            rating.results.clone().unwrap_or_default(),
+            rating.behaviour.clone().unwrap_or_default(),
+        );
         println!(
             "    Rated: results {}, behaviour {} → {}",
             results.rating().as_str_name().trim_start_matches("RATING_"),

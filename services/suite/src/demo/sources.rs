@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 /// The governments, in the order of the five texts.
-pub const GOVERNMENTS: [Source; 5] = [
+pub(super) const GOVERNMENTS: [Source; 5] = [
     Source {
         tenant: "12.76",
         name: "Pemerintah Kota Tebing Tinggi",
@@ -136,7 +136,7 @@ pub struct StoryImprovement {
 
 /// Who rates by delegation, and by which instrument.
 #[derive(Debug, Clone, Deserialize)]
-pub struct DelegationRow {
+pub(super) struct DelegationRow {
     #[serde(rename = "KODE_PEMDA")]
     pub tenant: String,
     #[serde(rename = "NIP")]
@@ -152,11 +152,11 @@ pub struct DelegationRow {
     pub last_on: String,
 }
 
-pub fn stories() -> anyhow::Result<Vec<Story>> {
+pub(super) fn stories() -> anyhow::Result<Vec<Story>> {
     Ok(serde_json::from_str(STORIES)?)
 }
 
-pub fn delegations(tenant: &str) -> anyhow::Result<Vec<DelegationRow>> {
+pub(super) fn delegations(tenant: &str) -> anyhow::Result<Vec<DelegationRow>> {
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(DELEGATIONS.as_bytes());
     let rows: Vec<DelegationRow> = reader.deserialize().collect::<Result<_, _>>()?;
     Ok(rows.into_iter().filter(|row| row.tenant == tenant).collect())

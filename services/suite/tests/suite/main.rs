@@ -34,7 +34,13 @@ impl Drop for Folder {
 }
 
 fn options(folder: &Folder) -> Options {
-    Options { folder: folder.0.clone(), port: 0, health_port: 0, clock: Clock::system(), settings: &[] }
+    Options {
+        folder: folder.0.clone(),
+        port: 0,
+        health_port: 0,
+        clock: Clock::system(),
+        settings: &[],
+    }
 }
 
 fn tenants(suite: &Suite) -> TenantServiceClient<client::Channel> {
@@ -68,7 +74,10 @@ async fn a_second_suite_on_one_cluster_is_told_a_way_out() -> anyhow::Result<()>
     let folder = Folder::new();
     let first = Cluster::start(&folder.0).await?;
     let refused = Cluster::start(&folder.0).await.expect_err("the cluster is in use").to_string();
-    assert!(refused.contains("another suite is running") && refused.contains("--data"), "{refused}");
+    assert!(
+        refused.contains("another suite is running") && refused.contains("--data"),
+        "{refused}"
+    );
     first.remove()
 }
 
@@ -100,7 +109,8 @@ async fn a_taken_port_is_named_with_a_way_out() -> anyhow::Result<()> {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0")?;
     let port = taken.local_addr()?.port();
-    let refused = Suite::start(Options { port, ..options(&folder) }).await.expect_err("it is taken");
+    let refused =
+        Suite::start(Options { port, ..options(&folder) }).await.expect_err("it is taken");
     let refused = format!("{refused:#}");
     assert!(refused.contains("--port") && refused.contains(&port.to_string()), "{refused}");
     Ok(())
