@@ -5,7 +5,7 @@ import subprocess
 
 import yaml
 
-from manifests import K8S, Manifests, SERVICES
+from manifests import K8S, REPOSITORY, SERVICES, Manifests
 from rules.callers import images_are_exact
 from rules.migrations import each_version_has_its_own_migration_job
 
@@ -14,6 +14,8 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 def released(tmp_path, *pins):
     copy = shutil.copytree(K8S, tmp_path / "k8s", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("alerts", "dashboards"):
+        shutil.copytree(REPOSITORY / "deploy" / part, tmp_path / "deploy" / part)
     subprocess.run([copy / "release", "production", "1.2.3", "registry.example/k/", *pins], check=True)
     command = ["kubectl", "kustomize", str(copy / "overlays/production")]
     rendered = subprocess.run(command, check=True, capture_output=True, text=True).stdout

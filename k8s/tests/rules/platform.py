@@ -5,6 +5,8 @@ import re
 
 import yaml
 
+from manifests import REPOSITORY
+
 from . import mistake, rule
 
 SECRET_WORDS = re.compile(r"password|secret|private[-_]?key|access[-_]?key|://[^/\s]*:[^/@\s$<{]+@", re.I)
@@ -102,3 +104,38 @@ def no_instance(m):
 @mistake(pods_do_not_share_a_series)
 def labels_overwritten(m):
     m.get("ServiceMonitor", "collector")["spec"]["endpoints"][0]["honorLabels"] = False
+
+
+@rule
+def alerts_and_dashboards_come_with_the_monitors(m):
+    if not m.of("ServiceMonitor"):
+        return
+    folder = REPOSITORY / "deploy"
+    wanted = {f"kinerja-{file.stem}" for file in (folder / "alerts").glob("*.yaml") if file.name != "kustomization.yaml"}
+    if {rules_["metadata"]["name"] for rules_ in m.of("PrometheusRule")} != wanted:
+        yield f"not every file of deploy/alerts is applied: {sorted(wanted)}"
+    namespace = m.deployment("registry")["metadata"]["namespace"]
+    for rules_ in m.of("PrometheusRule"):
+        named = set(re.findall(r'namespace="([^"]*)"', json.dumps(rules_).replace('\\"', '"')))
+        if not named <= {namespace}:
+            yield f"{rules_['metadata']['name']} watches {sorted(named)}"
+    boards = [c for c in m.of("ConfigMap") if "grafana_dashboard" in c["metadata"].get("labels", {})]
+    if {file for board in boards for file in board["data"]} != {file.name for file in (folder / "dashboards").glob("*.json")}:
+        yield "not every dashboard is applied"
+    for board in boards:
+        # `kubectl apply` keeps a copy in an annotation, which has a limit.
+        if sum(map(len, board["data"].values())) > 250_000:
+            yield f"{board['metadata']['name']} is too large to be applied"
+
+
+@mistake(alerts_and_dashboards_come_with_the_monitors)
+def alerts_lost(m):
+    m.remove("PrometheusRule", "kinerja-feeds")
+
+
+@mistake(alerts_and_dashboards_come_with_the_monitors)
+def alerts_for_another_namespace(m):
+    for rules_ in m.of("PrometheusRule"):
+        for group in rules_["spec"]["groups"]:
+            for each in group["rules"]:
+                each["expr"] = each["expr"].replace('"kinerja"', '"elsewhere"')
