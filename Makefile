@@ -25,6 +25,7 @@ up: setup ## A suite that stays: four services on a private PostgreSQL in .kiner
 
 test: setup ## Every test, on a throw-away PostgreSQL
 	@deploy/scripts/tools nextest
+	@deploy/scripts/tools python
 	SQLX_OFFLINE=true cargo build --workspace --bins
 	SQLX_OFFLINE=true tests/with-postgres cargo nextest run --workspace $(if $(CI),--profile ci)
 

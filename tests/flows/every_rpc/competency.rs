@@ -64,7 +64,7 @@ fn standards() -> Vec<Step> {
         step(
             "competency.StandardService/WithdrawStandard",
             HR,
-            json!({"standardId": "$standard", "reason": "Salah tingkat", "etag": "$standard_etag", "requestId": "$new"}),
+            json!({"standardId": "$standard", "etag": "$standard_etag", "requestId": "$new"}),
         ),
         create(3, "2026-01-02"),
         step("competency.StandardService/GetStandard", HR, json!({"standardId": "$standard"})),
@@ -98,6 +98,7 @@ fn assessments() -> Vec<Step> {
         step("competency.AssessmentService/GetAssessment", HR, json!({"assessmentId": "$assessment"})),
         step("competency.AssessmentService/ListAssessments", HR, json!({"employeeId": "$employee"})),
         step("competency.GapService/GetGap", HR, json!({"employeeId": "$employee"})),
+        step("competency.GapService/ListUnitCoverage", HR, json!({"unitId": "$section"})),
         step("competency.GapService/ListMatchSchemes", HR, json!({})),
     ]
 }

@@ -10,7 +10,7 @@ const RATER: By = By::Person("rater");
 const SUPERIOR: By = By::Person("superior");
 
 pub(super) fn steps() -> Vec<Step> {
-    [policies(), cycles(), alone(), in_parts(), predicates(), endings()].concat()
+    [policies(), cycles(), alone(), in_parts(), endings(), predicates()].concat()
 }
 
 fn policies() -> Vec<Step> {
@@ -193,6 +193,7 @@ fn predicates() -> Vec<Step> {
     ]
 }
 
+/// A year is not set while the window of one of its parts is open.
 fn endings() -> Vec<Step> {
     vec![step(
         "evaluation.CycleService/CloseCycle",

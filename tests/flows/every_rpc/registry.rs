@@ -369,10 +369,9 @@ fn public_services() -> Vec<Step> {
             .elsewhere(Elsewhere::Creates),
         step(
             "registry.PublicServiceService/ResolveOfficial",
-            By::Public,
-            json!({"tenantId": "12.76", "publicServiceId": "$service"}),
-        )
-        .elsewhere(Elsewhere::Creates),
+            HR,
+            json!({"publicServiceId": "$service"}),
+        ),
         step(
             "registry.PublicServiceService/ClosePublicService",
             HR,
