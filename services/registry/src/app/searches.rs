@@ -83,8 +83,3 @@ impl App {
 fn may_search_numbers(caller: &Caller) -> bool {
     caller.has(Role::HrOfficer) || caller.has(Role::PerformanceTeam)
 }
-
-/// Whether the caller is shown numbers in full.
-pub(crate) fn sees_numbers(caller: &Caller) -> bool {
-    caller.has(Role::HrOfficer)
-}

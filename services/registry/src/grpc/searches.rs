@@ -2,12 +2,10 @@ use kinerja_kit::{auth::Caller, fields::Fields, paging::Scope};
 use kinerja_proto::registry::v1 as pb;
 use tonic::{Request, Response, Status};
 
-use crate::{
-    app::{
-        App,
-        searches::{FoundEmployee, Query, sees_numbers},
-    },
-    domain::IdentityNumber,
+use super::employee_records::masked;
+use crate::app::{
+    App,
+    searches::{FoundEmployee, Query},
 };
 
 const SHORTEST: usize = 2;
@@ -42,9 +40,8 @@ impl pb::search_service_server::SearchService for Searches {
         let page = fields.page(request.page_size, &request.page_token, scope);
         fields.finish()?;
         let page = self.app.search_employees(&caller, query, page).await?;
-        let in_full = sees_numbers(&caller);
         Ok(Response::new(pb::SearchEmployeesResponse {
-            employees: page.items.into_iter().map(|found| to_wire(found, in_full)).collect(),
+            employees: page.items.into_iter().map(|found| to_wire(found)).collect(),
             next_page_token: page.next_token,
         }))
     }
@@ -74,17 +71,12 @@ fn query(fields: &mut Fields, request: &pb::SearchEmployeesRequest) -> Query {
     query
 }
 
-fn to_wire(found: FoundEmployee, in_full: bool) -> pb::FoundEmployee {
+fn to_wire(found: FoundEmployee) -> pb::FoundEmployee {
     let number = found.view.identity_number.unwrap_or_default();
-    let shown = match number.parse::<IdentityNumber>() {
-        Ok(number) if !in_full => number.masked(),
-        _ if in_full => number,
-        _ => String::new(),
-    };
     pb::FoundEmployee {
         employee_id: found.view.employee_id.to_string(),
         name: found.view.display_name,
-        identity_number: shown,
+        identity_number: masked(&number),
         unit_id: found.view.unit_id.map(|unit| unit.to_string()).unwrap_or_default(),
         unit_name: found.unit_name,
         position_name: found.view.position_name.unwrap_or_default(),
