@@ -11,9 +11,15 @@ use kinerja_proto::registry::v1::{
     self as pb,
     employee_service_server::{EmployeeService, EmployeeServiceServer},
 };
-use sqlx::{AssertSqlSafe, PgPool, Row as _, SqlSafeStr as _, SqlStr, postgres::{PgPoolOptions, PgRow}};
+use sqlx::{
+    AssertSqlSafe, PgPool, Row as _, SqlSafeStr as _, SqlStr,
+    postgres::{PgPoolOptions, PgRow},
+};
 use tokio::net::TcpListener;
-use tonic::{Request, Response, Status, async_trait, transport::server::{Server, TcpIncoming}};
+use tonic::{
+    Request, Response, Status, async_trait,
+    transport::server::{Server, TcpIncoming},
+};
 use uuid::Uuid;
 
 /// Names the database; set only where this binary is to be the server.
@@ -36,7 +42,10 @@ pub(crate) fn serve(database: &str) -> anyhow::Result<()> {
             .connect_lazy(database)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
-        eprintln!("{}", serde_json::json!({"addr": addr.to_string(), "health_addr": addr.to_string()}));
+        eprintln!(
+            "{}",
+            serde_json::json!({"addr": addr.to_string(), "health_addr": addr.to_string()})
+        );
         let query = AssertSqlSafe(query()?.to_owned()).into_sql_str();
         Server::builder()
             .add_service(EmployeeServiceServer::new(Bare { pool, query }))
@@ -48,7 +57,8 @@ pub(crate) fn serve(database: &str) -> anyhow::Result<()> {
 
 fn query() -> anyhow::Result<&'static str> {
     let text = SOURCE.split_once("r#\"").and_then(|(_, rest)| rest.split_once("\"#"));
-    text.map(|(query, _)| query).ok_or_else(|| anyhow::anyhow!("the registry's query is not where it was"))
+    text.map(|(query, _)| query)
+        .ok_or_else(|| anyhow::anyhow!("the registry's query is not where it was"))
 }
 
 struct Bare {
@@ -57,11 +67,16 @@ struct Bare {
 }
 
 impl Bare {
-    async fn employee(&self, request: Request<pb::GetEmployeeRequest>) -> Result<pb::Employee, sqlx::Error> {
+    async fn employee(
+        &self,
+        request: Request<pb::GetEmployeeRequest>,
+    ) -> Result<pb::Employee, sqlx::Error> {
         let tenant = request.metadata().get("kinerja-tenant").and_then(|value| value.to_str().ok());
-        let begin = format!("BEGIN; SET LOCAL kinerja.tenant_id = '{}'", tenant.unwrap_or_default());
+        let begin =
+            format!("BEGIN; SET LOCAL kinerja.tenant_id = '{}'", tenant.unwrap_or_default());
         let mut tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
-        let id: Uuid = request.get_ref().employee_id.parse().map_err(|_| sqlx::Error::RowNotFound)?;
+        let id: Uuid =
+            request.get_ref().employee_id.parse().map_err(|_| sqlx::Error::RowNotFound)?;
         let now = Clock::system().now().to_sqlx();
         let row = sqlx::query(self.query.clone())
             .bind(vec![id])
@@ -76,7 +91,8 @@ impl Bare {
 
 /// Every column is read, as the registry does.
 fn read(row: &PgRow) -> Result<pb::Employee, sqlx::Error> {
-    let text = |column: &str| row.try_get::<Option<String>, _>(column).map(Option::unwrap_or_default);
+    let text =
+        |column: &str| row.try_get::<Option<String>, _>(column).map(Option::unwrap_or_default);
     let id = |column: &str| {
         let id = row.try_get::<Option<Uuid>, _>(column)?;
         Ok::<_, sqlx::Error>(id.map(|id| id.to_string()).unwrap_or_default())
@@ -130,7 +146,8 @@ impl EmployeeService for Bare {
         &self,
         request: Request<pb::GetEmployeeRequest>,
     ) -> Result<Response<pb::GetEmployeeResponse>, Status> {
-        let employee = self.employee(request).await.map_err(|error| Status::internal(error.to_string()))?;
+        let employee =
+            self.employee(request).await.map_err(|error| Status::internal(error.to_string()))?;
         Ok(Response::new(pb::GetEmployeeResponse { employee: Some(employee) }))
     }
 

@@ -1,6 +1,9 @@
 //! Load from many callers, and what it cost the servers.
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::task::JoinSet;
 

@@ -11,8 +11,15 @@ pub(crate) struct Touched {
 }
 
 /// How every call begins, ends and is logged; sqlx pings a connection that is given back.
-const APART: [&str; 7] =
-    ["BEGIN%", "SET LOCAL%", "COMMIT%", "ROLLBACK%", "%SQLx ping%", "INSERT INTO access_log%", "%pg_stat_statements%"];
+const APART: [&str; 7] = [
+    "BEGIN%",
+    "SET LOCAL%",
+    "COMMIT%",
+    "ROLLBACK%",
+    "%SQLx ping%",
+    "INSERT INTO access_log%",
+    "%pg_stat_statements%",
+];
 
 pub(crate) async fn reset(admin: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_stat_statements_reset()").execute(admin).await?;

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use jiff::{ToSpan as _, civil::{Date, date}};
+use jiff::{
+    ToSpan as _,
+    civil::{Date, date},
+};
 
 /// People of a section (its head among them), and sections of a department.
 const SECTION: usize = 50;
@@ -21,15 +24,44 @@ const STAFF: [[&str; 3]; 3] = [
 ];
 
 pub(crate) const FIRST_NAMES: [&str; 32] = [
-    "Agus", "Ahmad", "Ani", "Arif", "Bambang", "Budi", "Citra", "Dedi", "Dewi", "Dian", "Eko", "Endang", "Fajar",
-    "Fitri", "Gunawan", "Hadi", "Hendra", "Indah", "Irfan", "Joko", "Kartika", "Lestari", "Mega", "Nur", "Putri",
-    "Rahmat", "Ratna", "Sari", "Slamet", "Sri", "Teguh", "Yusuf",
+    "Agus", "Ahmad", "Ani", "Arif", "Bambang", "Budi", "Citra", "Dedi", "Dewi", "Dian", "Eko",
+    "Endang", "Fajar", "Fitri", "Gunawan", "Hadi", "Hendra", "Indah", "Irfan", "Joko", "Kartika",
+    "Lestari", "Mega", "Nur", "Putri", "Rahmat", "Ratna", "Sari", "Slamet", "Sri", "Teguh",
+    "Yusuf",
 ];
 const LAST_NAMES: [&str; 32] = [
-    "Adiputra", "Anggraini", "Aritonang", "Batubara", "Cahyono", "Damanik", "Firmansyah", "Ginting", "Hakim",
-    "Handayani", "Hasibuan", "Hidayat", "Kurniawan", "Kusuma", "Lubis", "Maulana", "Nasution", "Nugroho",
-    "Permata", "Prasetyo", "Purnama", "Ramadhan", "Rangkuti", "Saputra", "Setiawan", "Siregar", "Sitorus",
-    "Sulistyo", "Susanto", "Tarigan", "Wahyuni", "Wibowo",
+    "Adiputra",
+    "Anggraini",
+    "Aritonang",
+    "Batubara",
+    "Cahyono",
+    "Damanik",
+    "Firmansyah",
+    "Ginting",
+    "Hakim",
+    "Handayani",
+    "Hasibuan",
+    "Hidayat",
+    "Kurniawan",
+    "Kusuma",
+    "Lubis",
+    "Maulana",
+    "Nasution",
+    "Nugroho",
+    "Permata",
+    "Prasetyo",
+    "Purnama",
+    "Ramadhan",
+    "Rangkuti",
+    "Saputra",
+    "Setiawan",
+    "Siregar",
+    "Sitorus",
+    "Sulistyo",
+    "Susanto",
+    "Tarigan",
+    "Wahyuni",
+    "Wibowo",
 ];
 
 /// The day that an export describes, and what has changed since in the one after.
@@ -63,20 +95,44 @@ fn line(file: &mut String, index: usize, export: Export) {
     let section = index / SECTION;
     let department = section / SECTIONS;
     let (unit, unit_name, parent, [position, kind, level], heads) = match index % SECTION {
-        2 if index == 2 => ("SETDA".to_owned(), "Sekretariat Daerah".to_owned(), String::new(),
-            ["Sekretaris Daerah", "JPT_PRATAMA", ""], "Y"),
-        1 if section.is_multiple_of(SECTIONS) => (format!("D{department}"), format!("Dinas {department}"),
-            "SETDA".to_owned(), ["Kepala Dinas", "JPT_PRATAMA", ""], "Y"),
-        0 => (format!("S{section}"), format!("Bidang {section}"), format!("D{department}"),
-            ["Kepala Bidang", "ADMINISTRATOR", ""], "Y"),
-        nth => (format!("S{section}"), format!("Bidang {section}"), format!("D{department}"),
-            STAFF[staff(nth, export)], "T"),
+        2 if index == 2 => (
+            "SETDA".to_owned(),
+            "Sekretariat Daerah".to_owned(),
+            String::new(),
+            ["Sekretaris Daerah", "JPT_PRATAMA", ""],
+            "Y",
+        ),
+        1 if section.is_multiple_of(SECTIONS) => (
+            format!("D{department}"),
+            format!("Dinas {department}"),
+            "SETDA".to_owned(),
+            ["Kepala Dinas", "JPT_PRATAMA", ""],
+            "Y",
+        ),
+        0 => (
+            format!("S{section}"),
+            format!("Bidang {section}"),
+            format!("D{department}"),
+            ["Kepala Bidang", "ADMINISTRATOR", ""],
+            "Y",
+        ),
+        nth => (
+            format!("S{section}"),
+            format!("Bidang {section}"),
+            format!("D{department}"),
+            STAFF[staff(nth, export)],
+            "T",
+        ),
     };
     let (rank, rank_from) = match export {
         Export::First => ("III/b", "2024-04-01"),
         Export::Next => ("III/c", "2026-04-01"),
     };
-    let from = if export == Export::Next && heads == "T" && moves(index % SECTION) { "2026-05-01" } else { "2025-01-02" };
+    let from = if export == Export::Next && heads == "T" && moves(index % SECTION) {
+        "2026-05-01"
+    } else {
+        "2025-01-02"
+    };
     let (first, last) = names(index);
     let written = writeln!(
         file,
@@ -104,7 +160,8 @@ fn names(index: usize) -> (&'static str, &'static str) {
 /// An identity number that nobody else has.
 fn number(index: usize) -> String {
     const EARLIEST: Date = date(1968, 1, 1);
-    let born = EARLIEST.saturating_add(i64::try_from(index / BORN_A_DAY).unwrap_or_default().days());
+    let born =
+        EARLIEST.saturating_add(i64::try_from(index / BORN_A_DAY).unwrap_or_default().days());
     let serial = 1 + index % BORN_A_DAY;
     format!("{}200503{}{serial:03}", born.strftime("%Y%m%d"), 1 + index % 2)
 }

@@ -3,7 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use kinerja_kit::{auth::{Identity, Role}, client, tenant::TenantId};
+use kinerja_kit::{
+    auth::{Identity, Role},
+    client,
+    tenant::TenantId,
+};
 use kinerja_proto::registry::v1::{self as pb, tenant_service_client::TenantServiceClient};
 use kinerja_suite::upload::upload;
 use kinerja_tests::scene::new_id;
@@ -11,6 +15,7 @@ use kinerja_tests::scene::new_id;
 use crate::{
     government::{self, Export},
     raw_copy::Rows,
+    reads,
     report::{Asked, Report, median, short},
     settings::Settings,
     stage::Stage,
@@ -49,31 +54,51 @@ impl Codes {
     }
 }
 
-/// Loads governments of each size, several times each. Those of the first round are given back.
+/// Loads governments of each size, several times each. Those of the first round are given back, and what reads of
+/// the very first touched while it was alone.
 pub(crate) async fn load(
     stage: &mut Stage,
     settings: &Settings,
     report: &mut Report,
-) -> anyhow::Result<Vec<Loaded>> {
+) -> anyhow::Result<(Vec<Loaded>, Vec<f64>)> {
     let mut codes = Codes(0);
-    let mut loaded = Vec::new();
+    let (mut loaded, mut alone) = (Vec::new(), Vec::new());
     for &people in &settings.sizes {
-        report.heading(&format!("{} employees, medians of {} rounds", short(people as f64), settings.rounds));
+        report.heading(&format!(
+            "{} employees, medians of {} rounds",
+            short(people as f64),
+            settings.rounds
+        ));
         let mut rounds = Rounds::default();
         for round in 0..settings.rounds {
-            let tenant = codes.next()?;
-            one_round(stage, people, &tenant, &codes.next()?, &mut rounds).await?;
+            let of = Loaded { tenant: codes.next()?, people };
+            create(stage, &of.tenant).await?;
+            rounds.import.push(import(stage, &of.tenant, people, Export::First).await?);
+            if loaded.is_empty() && settings.wants("flat") {
+                settle(stage).await?;
+                alone = reads::buffers(stage, &of).await?;
+            }
+            one_round(stage, people, &of.tenant, &codes.next()?, &mut rounds).await?;
             if round == 0 {
-                loaded.push(Loaded { tenant, people });
+                loaded.push(of);
             }
         }
         rounds.tell(people as f64, report);
-        let mut registry = stage.connect("registry").await?;
-        sqlx::query("VACUUM ANALYZE").execute(&mut registry).await?;
-        sqlx::query("CHECKPOINT").execute(&mut registry).await?;
+        settle(stage).await?;
     }
-    Ok(loaded)
+    Ok((loaded, alone))
 }
+
+/// What the database would do by and by, at once.
+async fn settle(stage: &Stage) -> anyhow::Result<()> {
+    let mut registry = stage.connect("registry").await?;
+    for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
+        sqlx::query(statement).execute(&mut registry).await?;
+    }
+    Ok(())
+}
+
+/// The rest of a round: the same rows by COPY, the update, and planning behind all of it.
 
 async fn one_round(
     stage: &mut Stage,
@@ -82,9 +107,6 @@ async fn one_round(
     twin: &TenantId,
     rounds: &mut Rounds,
 ) -> anyhow::Result<()> {
-    create(stage, tenant).await?;
-    let created = import(stage, tenant, people, Export::First).await?;
-    rounds.import.push(created);
     let mut registry = stage.connect("registry").await?;
     let rows = Rows::take(&mut registry, tenant.as_str(), twin.as_str()).await?;
     rounds.rows = rows.rows as f64;
@@ -98,15 +120,37 @@ async fn one_round(
 impl Rounds {
     fn tell(self, people: f64, report: &mut Report) {
         let (import, copy) = (median(self.import), median(self.copy));
-        let a_second = |seconds: f64| format!("{} /s ({} s)", short((people / seconds).round()), short(seconds));
-        report.add("import of new employees", people / import, a_second(import), Asked::AtLeast(8_000.0));
+        let a_second = |seconds: f64| {
+            format!("{} /s ({} s)", short((people / seconds).round()), short(seconds))
+        };
+        report.add(
+            "import of new employees",
+            people / import,
+            a_second(import),
+            Asked::AtLeast(8_000.0),
+        );
         let each = format!("{} rows for each", short(self.rows / people));
         report.tell("raw COPY of the same rows", format!("{}, {each}", a_second(copy)));
-        report.add("import against raw COPY", import / copy, format!("{} times", short(import / copy)), Asked::AtMost(1.6));
+        report.add(
+            "import against raw COPY",
+            import / copy,
+            format!("{} times", short(import / copy)),
+            Asked::AtMost(1.6),
+        );
         let update = median(self.update);
-        report.add("import as an update", people / update, a_second(update), Asked::AtLeast(4_000.0));
+        report.add(
+            "import as an update",
+            people / update,
+            a_second(update),
+            Asked::AtLeast(4_000.0),
+        );
         let events = median(self.caught_up);
-        report.add("planning catches up", events, format!("{} events/s", short(events.round())), Asked::AtLeast(8_000.0));
+        report.add(
+            "planning catches up",
+            events,
+            format!("{} events/s", short(events.round())),
+            Asked::AtLeast(8_000.0),
+        );
     }
 }
 
@@ -123,7 +167,12 @@ async fn create(stage: &Stage, tenant: &TenantId) -> anyhow::Result<()> {
 }
 
 /// How many seconds the import took, from the header to the end of the stream.
-async fn import(stage: &Stage, tenant: &TenantId, people: usize, export: Export) -> anyhow::Result<f64> {
+async fn import(
+    stage: &Stage,
+    tenant: &TenantId,
+    people: usize,
+    export: Export,
+) -> anyhow::Result<f64> {
     let file = government::file(people, export);
     let registry = stage.world.channel("registry", &Identity::officer(tenant, Role::HrOfficer))?;
     let header = pb::ImportHeader {
@@ -147,7 +196,8 @@ async fn import(stage: &Stage, tenant: &TenantId, people: usize, export: Export)
 
 /// Waits until every event has its position.
 async fn stamped(stage: &Stage) -> anyhow::Result<()> {
-    while stage.number("registry", "SELECT count(*) FROM outbox WHERE position IS NULL").await? > 0 {
+    while stage.number("registry", "SELECT count(*) FROM outbox WHERE position IS NULL").await? > 0
+    {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())

@@ -42,12 +42,12 @@ async fn measure(settings: &Settings, report: &mut Report) -> anyhow::Result<()>
     for service in ["competency", "evaluation", "planning"] {
         stage.stop(service).await?;
     }
-    let governments = loading::load(&mut stage, settings, report).await?;
+    let (governments, alone) = loading::load(&mut stage, settings, report).await?;
     if settings.wants("get") {
         reads::get_employee(&mut stage, settings, &governments, report).await?;
     }
     if settings.wants("flat") {
-        reads::flatness(&mut stage, settings, &governments, report).await?;
+        reads::flatness(&mut stage, settings, &governments, &alone, report).await?;
     }
     stage.residents(report)
 }

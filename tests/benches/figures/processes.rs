@@ -20,7 +20,9 @@ pub(crate) fn cpu(pid: u32) -> anyhow::Result<Duration> {
 pub(crate) fn family_cpu(parent: u32) -> anyhow::Result<Duration> {
     let mut total = cpu(parent)?;
     for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
         if parent_of(pid) == Some(parent) {
             total += cpu(pid).unwrap_or_default();
         }

@@ -72,7 +72,9 @@ pub(crate) async fn compare(
 
 fn typed(message: &serde_json::Value) -> anyhow::Result<pb::SubmitRatingRequest> {
     let pool = DescriptorPool::decode(kinerja_proto::FILE_DESCRIPTOR_SET)?;
-    let kind = pool.get_message_by_name("kinerja.evaluation.v1.SubmitRatingRequest").context("the message")?;
+    let kind = pool
+        .get_message_by_name("kinerja.evaluation.v1.SubmitRatingRequest")
+        .context("the message")?;
     let message = DynamicMessage::deserialize(kind, message)?;
     Ok(pb::SubmitRatingRequest::decode(message.encode_to_vec().as_slice())?)
 }
@@ -82,7 +84,12 @@ async fn copies(conn: &mut PgConnection, original: &str) -> anyhow::Result<()> {
     drop_copies(conn).await?;
     let (revision, rating) = (REVISION, RATING);
     let tables = [
-        ("evaluations", format!("'plan_id', gen_random_uuid(), 'revision', {revision}, 'rating_number', {rating}")),
+        (
+            "evaluations",
+            format!(
+                "'plan_id', gen_random_uuid(), 'revision', {revision}, 'rating_number', {rating}"
+            ),
+        ),
         ("proposals", String::new()),
         ("ratings", format!("'rating_number', {rating}")),
         ("core_value_ratings", format!("'rating_number', {rating}")),
@@ -140,7 +147,9 @@ async fn listen(
 }
 
 async fn logging(admin: &mut PgConnection, what: &str) -> anyhow::Result<()> {
-    for statement in [format!("ALTER SYSTEM SET log_statement = {what}"), "SELECT pg_reload_conf()".to_owned()] {
+    for statement in
+        [format!("ALTER SYSTEM SET log_statement = {what}"), "SELECT pg_reload_conf()".to_owned()]
+    {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *admin).await?;
     }
     // Every backend heeds it before its next statement, once the postmaster has told it.
@@ -194,11 +203,16 @@ struct Pgbench {
 }
 
 impl Pgbench {
-    fn new(world: &World, postmaster: u32, statements: &[transcript::Statement]) -> anyhow::Result<Self> {
+    fn new(
+        world: &World,
+        postmaster: u32,
+        statements: &[transcript::Statement],
+    ) -> anyhow::Result<Self> {
         let server = fs::read_link(format!("/proc/{postmaster}/exe"))?;
         let program = server.with_file_name("pgbench");
         let (sql, variables) = transcript::script(statements, &replaced)?;
-        let script = std::env::temp_dir().join(format!("kinerja-rating-{}.sql", std::process::id()));
+        let script =
+            std::env::temp_dir().join(format!("kinerja-rating-{}.sql", std::process::id()));
         let numbers = format!(
             "\\set before {RATING} + :i\n\\set after {RATING} + 1 + :i\n\\set revision {REVISION} + 1 + :i\n"
         );
@@ -220,7 +234,9 @@ impl Pgbench {
         let said = String::from_utf8_lossy(&output.stdout);
         let complaint = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "pgbench failed: {complaint}");
-        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        let rate = said
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
         rate.with_context(|| format!("pgbench gave no rate: {said}{complaint}"))
     }
 }
@@ -233,7 +249,9 @@ impl Drop for Pgbench {
 
 /// What differs from one rating to the next: the evaluation, its revision and rating, the request.
 fn replaced(value: &str) -> Option<String> {
-    let id = format!("('00000000-0000-7000-8000-' || lpad((:client_id + {RATERS})::text, 12, '0'))::uuid");
+    let id = format!(
+        "('00000000-0000-7000-8000-' || lpad((:client_id + {RATERS})::text, 12, '0'))::uuid"
+    );
     if value == "the request" {
         return Some("gen_random_uuid()".to_owned());
     }

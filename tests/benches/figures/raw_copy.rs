@@ -21,7 +21,11 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// Takes the rows of people as they were imported, and makes the ground for them under `code`.
-    pub(crate) async fn take(conn: &mut PgConnection, of: &str, code: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn take(
+        conn: &mut PgConnection,
+        of: &str,
+        code: &str,
+    ) -> anyhow::Result<Self> {
         for table in GROUND {
             let columns = columns(conn, table).await?;
             let statement = format!(
@@ -32,7 +36,11 @@ impl Rows {
         let mut taken = Self { tables: Vec::new(), rows: 0 };
         for table in TABLES {
             let columns = columns(conn, table).await?;
-            let filter = if table == "outbox" { " AND type_name = 'kinerja.events.v1.EmployeeChanged'" } else { "" };
+            let filter = if table == "outbox" {
+                " AND type_name = 'kinerja.events.v1.EmployeeChanged'"
+            } else {
+                ""
+            };
             let statement = format!(
                 "COPY (SELECT '{code}', {columns} FROM {table} WHERE tenant_id = '{of}'{filter}) TO STDOUT"
             );

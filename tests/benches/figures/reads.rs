@@ -3,10 +3,14 @@
 use std::{process::Command, sync::Arc};
 
 use anyhow::Context as _;
-use kinerja_kit::{auth::{Identity, Role}, client::{self, Channel}};
+use kinerja_kit::{
+    auth::{Identity, Role},
+    client::{self, Channel},
+};
 use kinerja_proto::registry::v1::{
     self as pb, employee_service_client::EmployeeServiceClient, list_employees_request::Filter,
-    reporting_line_service_client::ReportingLineServiceClient, search_service_client::SearchServiceClient,
+    reporting_line_service_client::ReportingLineServiceClient,
+    search_service_client::SearchServiceClient,
 };
 use kinerja_tests::Process;
 use sqlx::PgConnection;
@@ -71,9 +75,11 @@ impl Sample {
         };
         const PEOPLE: &str = "SELECT employee_id FROM employees WHERE tenant_id = $1
             ORDER BY md5(employee_id::text) LIMIT 1000";
-        const SECTIONS: &str = "SELECT unit_id FROM units WHERE tenant_id = $1 AND code LIKE 'S%' AND code <> 'SETDA'
+        const SECTIONS: &str =
+            "SELECT unit_id FROM units WHERE tenant_id = $1 AND code LIKE 'S%' AND code <> 'SETDA'
             ORDER BY md5(unit_id::text) LIMIT 200";
-        const DEPARTMENTS: &str = "SELECT unit_id FROM units WHERE tenant_id = $1 AND code LIKE 'D%'
+        const DEPARTMENTS: &str =
+            "SELECT unit_id FROM units WHERE tenant_id = $1 AND code LIKE 'D%'
             ORDER BY md5(unit_id::text) LIMIT 200";
         const ROOT: &str = "SELECT unit_id FROM units WHERE tenant_id = $1 AND code = 'SETDA'";
         Ok(Self {
@@ -90,7 +96,8 @@ impl Sample {
         let unit = |unit_id, with_subtree| Filter::Unit(pb::UnitFilter { unit_id, with_subtree });
         let filter = match read {
             Read::Get => {
-                let request = pb::GetEmployeeRequest { employee_id: one(&self.people), ..Default::default() };
+                let request =
+                    pb::GetEmployeeRequest { employee_id: one(&self.people), ..Default::default() };
                 EmployeeServiceClient::new(channel).get_employee(client::system(request)).await?;
                 return Ok(());
             }
@@ -101,13 +108,20 @@ impl Sample {
                 return Ok(());
             }
             Read::ResolveRater => {
-                let request = pb::ResolveRaterRequest { employee_id: one(&self.people), ..Default::default() };
-                ReportingLineServiceClient::new(channel).resolve_rater(client::system(request)).await?;
+                let request = pb::ResolveRaterRequest {
+                    employee_id: one(&self.people),
+                    ..Default::default()
+                };
+                ReportingLineServiceClient::new(channel)
+                    .resolve_rater(client::system(request))
+                    .await?;
                 return Ok(());
             }
             Read::ListAll => None,
             Read::ListUnit => Some(unit(one(&self.sections), false)),
-            Read::ListPositionKind => Some(Filter::PositionKind(pb::PositionKind::Administrator.into())),
+            Read::ListPositionKind => {
+                Some(Filter::PositionKind(pb::PositionKind::Administrator.into()))
+            }
             Read::ListStatus => Some(Filter::Status(pb::EmployeeStatus::Active.into())),
             Read::SubtreeOfDepartment => Some(unit(one(&self.departments), true)),
             Read::SubtreeOfGovernment => Some(unit(self.root.to_string(), true)),
@@ -125,7 +139,10 @@ pub(crate) async fn get_employee(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let Some(largest) = governments.last() else { return Ok(()) };
-    report.heading(&format!("GetEmployee of {}: CPU of the server per call", short(largest.people as f64)));
+    report.heading(&format!(
+        "GetEmployee of {}: CPU of the server per call",
+        short(largest.people as f64)
+    ));
     let sample = Sample::take(&mut stage.connect("registry").await?, largest).await?;
     let myself = Sample { people: vec![sample.people[0]], ..sample.clone() };
     let (process, bare) = bare_server(stage, largest)?;
@@ -135,7 +152,12 @@ pub(crate) async fn get_employee(
         ("bare tonic and sqlx", process.id(), bare.clone(), &myself),
         ("one's own", stage.pid("registry")?, stage.world.channel("registry", &person)?, &myself),
         ("bare, of anybody", process.id(), bare, &sample),
-        ("anybody's, with its access log", stage.pid("registry")?, stage.world.channel("registry", &officer)?, &sample),
+        (
+            "anybody's, with its access log",
+            stage.pid("registry")?,
+            stage.world.channel("registry", &officer)?,
+            &sample,
+        ),
     ];
     let mut costs = vec![Vec::new(); servers.len()];
     for round in 0..=settings.rounds.max(5) {
@@ -143,11 +165,14 @@ pub(crate) async fn get_employee(
             let (channel, sample) = (channel.clone(), Arc::new((*sample).clone()));
             let tenant = largest.tenant.clone();
             let call = move |number: usize| {
-                let (channel, sample, tenant) = (channel.clone(), Arc::clone(&sample), tenant.clone());
+                let (channel, sample, tenant) =
+                    (channel.clone(), Arc::clone(&sample), tenant.clone());
                 async move {
                     let employee_id = sample.people[number % sample.people.len()].to_string();
                     let request = pb::GetEmployeeRequest { employee_id, ..Default::default() };
-                    EmployeeServiceClient::new(channel).get_employee(client::request(&tenant, request)).await?;
+                    EmployeeServiceClient::new(channel)
+                        .get_employee(client::request(&tenant, request))
+                        .await?;
                     Ok(())
                 }
             };
@@ -165,7 +190,8 @@ pub(crate) async fn get_employee(
             let database = median(costs.iter().map(|cost| cost.database_us).collect());
             let rate = median(costs.iter().map(|cost| cost.per_second).collect());
             let rate = short(rate.round());
-            report.tell(*name, format!("{service:.0} us, database {database:.0} us, {rate} calls/s"));
+            report
+                .tell(*name, format!("{service:.0} us, database {database:.0} us, {rate} calls/s"));
             service
         })
         .collect();
@@ -189,48 +215,68 @@ fn bare_server(stage: &Stage, of: &Loaded) -> anyhow::Result<(Process, Channel)>
     Ok((process, channel))
 }
 
-/// Every kind of read, of the smallest government and of the largest, in turns.
+/// A government, and who reads of it.
+type Side = (Arc<Sample>, Channel);
+
+async fn side(stage: &Stage, of: &Loaded) -> anyhow::Result<Side> {
+    let sample = Sample::take(&mut stage.connect("registry").await?, of).await?;
+    let officer = Identity::officer(&of.tenant, Role::HrOfficer);
+    Ok((Arc::new(sample), stage.world.channel("registry", &officer)?))
+}
+
+/// Shared buffers of a call, for each kind of read.
+pub(crate) async fn buffers(stage: &mut Stage, of: &Loaded) -> anyhow::Result<Vec<f64>> {
+    let (sample, channel) = side(stage, of).await?;
+    let mut buffers = Vec::new();
+    for (read, _) in READS {
+        calls::make(WARM, call(&sample, &channel, read)).await?;
+        counted::reset(&mut stage.admin).await?;
+        calls::make(COUNTED, call(&sample, &channel, read)).await?;
+        buffers.push(counted::per_call(&mut stage.admin, "registry", COUNTED).await?.buffers);
+    }
+    Ok(buffers)
+}
+
+/// Every kind of read: `alone` are its buffers when the smallest government was the only one.
 pub(crate) async fn flatness(
     stage: &mut Stage,
     settings: &Settings,
     governments: &[Loaded],
+    alone: &[f64],
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let ends = governments.first().zip(governments.last()).filter(|(first, last)| first.people < last.people);
+    let ends = governments
+        .first()
+        .zip(governments.last())
+        .filter(|(first, last)| first.people < last.people);
     let Some((small, large)) = ends else { return Ok(()) };
     let (few, many) = (short(small.people as f64), short(large.people as f64));
-    report.heading(&format!("Reads of {few} and of {many}: shared buffers, and CPU of service and database, per call"));
-    let mut registry = stage.connect("registry").await?;
-    let mut sides = Vec::new();
-    for of in [small, large] {
-        let sample = Arc::new(Sample::take(&mut registry, of).await?);
-        let officer = Identity::officer(&of.tenant, Role::HrOfficer);
-        sides.push((sample, stage.world.channel("registry", &officer)?));
+    report.heading(&format!("Shared buffers per read: {few} alone, {few} beside {many}, {many}"));
+    let (beside, many) = (buffers(stage, small).await?, buffers(stage, large).await?);
+    for (place, (_, name)) in READS.iter().enumerate() {
+        let [alone, beside, many] = [alone[place], beside[place], many[place]].map(f64::round);
+        let measured = format!("{}, {}, {}", short(alone), short(beside), short(many));
+        report.add(*name, many - alone, measured, Asked::AtMost(3.0));
     }
+    report.heading("CPU per read of the service and of the database, beside one another");
+    let sides = [side(stage, small).await?, side(stage, large).await?];
+    let pid = stage.pid("registry")?;
     for (read, name) in READS {
-        let mut buffers = Vec::new();
-        for (sample, channel) in &sides {
-            calls::make(WARM, call(sample, channel, read)).await?;
-            counted::reset(&mut stage.admin).await?;
-            calls::make(COUNTED, call(sample, channel, read)).await?;
-            buffers.push(counted::per_call(&mut stage.admin, "registry", COUNTED).await?.buffers);
-        }
-        let pid = stage.pid("registry")?;
-        let calls = if matches!(read, Read::Get | Read::ResolveRater) { CALLS } else { CALLS_OF_LISTS };
-        let mut cpu = [Vec::new(), Vec::new()];
+        let calls =
+            if matches!(read, Read::Get | Read::ResolveRater) { CALLS } else { CALLS_OF_LISTS };
+        let mut costs = [Vec::new(), Vec::new()];
         for _ in 0..settings.rounds {
-            for (cpu, (sample, channel)) in cpu.iter_mut().zip(&sides) {
-                let cost = calls::cost(pid, stage.postmaster, calls, call(sample, channel, read)).await?;
-                cpu.push(cost.service_us + cost.database_us);
+            for (costs, (sample, channel)) in costs.iter_mut().zip(&sides) {
+                let cost =
+                    calls::cost(pid, stage.postmaster, calls, call(sample, channel, read)).await?;
+                costs.push(cost.service_us + cost.database_us);
             }
         }
-        let cpu = cpu.map(median);
-        let grown = buffers[1] - buffers[0];
-        let measured = format!("{} -> {} buffers", short(buffers[0].round()), short(buffers[1].round()));
-        report.add(name, grown, measured, Asked::AtMost(3.0));
-        let growth = 100.0 * (cpu[1] / cpu[0] - 1.0);
-        let measured = format!("{} -> {} us, {growth:+.0} %", short(cpu[0].round()), short(cpu[1].round()));
-        report.add(format!("{name}, CPU"), growth, measured, Asked::AtMost(25.0));
+        let [few, many] = costs.map(median);
+        let growth = 100.0 * (many / few - 1.0);
+        let measured =
+            format!("{}, {} us, {growth:+.0} %", short(few.round()), short(many.round()));
+        report.add(name, growth, measured, Asked::AtMost(25.0));
     }
     Ok(())
 }
@@ -239,7 +285,10 @@ fn call(
     sample: &Arc<Sample>,
     channel: &Channel,
     read: Read,
-) -> impl Fn(usize) -> std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>> + Send + Sync + use<> {
+) -> impl Fn(usize) -> std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>
++ Send
++ Sync
++ use<> {
     let (sample, channel) = (Arc::clone(sample), channel.clone());
     move |number| {
         let (sample, channel) = (Arc::clone(&sample), channel.clone());

@@ -25,7 +25,13 @@ pub(crate) enum Asked {
 
 impl Report {
     /// `value` is compared with what is asked, `measured` says it in words.
-    pub(crate) fn add(&mut self, what: impl Into<String>, value: f64, measured: impl Into<String>, asked: Asked) {
+    pub(crate) fn add(
+        &mut self,
+        what: impl Into<String>,
+        value: f64,
+        measured: impl Into<String>,
+        asked: Asked,
+    ) {
         let (what, measured) = (what.into(), measured.into());
         let (asked, reached) = match asked {
             Asked::AtLeast(least) => (format!(">= {}", short(least)), Some(value >= least)),
@@ -56,7 +62,8 @@ impl Report {
     }
 
     pub(crate) fn print(&self) {
-        let width = |of: fn(&Row) -> &str| self.rows.iter().map(|row| of(row).chars().count()).max();
+        let width =
+            |of: fn(&Row) -> &str| self.rows.iter().map(|row| of(row).chars().count()).max();
         let what = width(|row| &row.what).unwrap_or_default();
         let measured = width(|row| &row.measured).unwrap_or_default();
         println!();
@@ -65,7 +72,10 @@ impl Report {
                 println!("\n{}", row.what);
                 continue;
             }
-            let line = format!("  {:what$}  {:>measured$}  {:<10} {}", row.what, row.measured, row.asked, row.verdict);
+            let line = format!(
+                "  {:what$}  {:>measured$}  {:<10} {}",
+                row.what, row.measured, row.asked, row.verdict
+            );
             println!("{}", line.trim_end());
         }
     }

@@ -17,7 +17,9 @@ impl Settings {
         let numbers = |name: &str, otherwise: &str| {
             let text = variable(name).unwrap_or_else(|| otherwise.to_owned());
             let numbers = text.split(',').map(|number| number.trim().replace('_', "").parse());
-            numbers.collect::<Result<Vec<usize>, _>>().with_context(|| format!("{name}: numbers with commas"))
+            numbers
+                .collect::<Result<Vec<usize>, _>>()
+                .with_context(|| format!("{name}: numbers with commas"))
         };
         let mut sizes = numbers("SIZES", "5000,50000,500000")?;
         sizes.sort_unstable();

@@ -43,12 +43,16 @@ impl Stage {
     pub(crate) async fn set() -> anyhow::Result<Self> {
         let receiver = Receiver::start().await;
         let endpoint = receiver.endpoint();
-        let environment =
-            [("KINERJA_OTLP_ENDPOINT", endpoint.as_str()), ("KINERJA_TRACE_RATIO", "1"), ("KINERJA_LOG", "warn,kinerja_kit=info")];
+        let environment = [
+            ("KINERJA_OTLP_ENDPOINT", endpoint.as_str()),
+            ("KINERJA_TRACE_RATIO", "1"),
+            ("KINERJA_LOG", "warn,kinerja_kit=info"),
+        ];
         let world = World::resting(&environment, &POSTGRES).await?;
         let mut admin = world.cluster("registry").administrator("postgres").connect().await?;
         sqlx::query("CREATE EXTENSION pg_stat_statements").execute(&mut admin).await?;
-        let backend: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut admin).await?;
+        let backend: i32 =
+            sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut admin).await?;
         let postmaster = processes::parent_of(u32::try_from(backend)?).context("the postmaster")?;
         Ok(Self { world, _receiver: receiver, admin, postmaster, residents: Vec::new() })
     }
@@ -64,7 +68,11 @@ impl Stage {
     }
 
     /// Starts every service several times, and leaves them running.
-    pub(crate) async fn starts(&mut self, rounds: usize, report: &mut Report) -> anyhow::Result<()> {
+    pub(crate) async fn starts(
+        &mut self,
+        rounds: usize,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
         report.heading("Start: from the process to ready");
         for service in SERVICES {
             let mut taken = Vec::new();
@@ -106,7 +114,9 @@ impl Stage {
         report.heading("Resident memory of each service, at its highest over everything above");
         for service in SERVICES {
             let mut highest: Vec<f64> = Vec::new();
-            highest.extend(self.residents.iter().filter(|(of, _)| *of == service).map(|(_, mib)| *mib));
+            highest.extend(
+                self.residents.iter().filter(|(of, _)| *of == service).map(|(_, mib)| *mib),
+            );
             if let Ok(pid) = self.pid(service) {
                 highest.push(processes::resident(pid)?.1);
             }

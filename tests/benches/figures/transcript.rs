@@ -14,7 +14,9 @@ pub(crate) struct Statement {
 impl Statement {
     /// Writes another value wherever a parameter is `value`.
     pub(crate) fn rename(&mut self, value: &str, name: &str) {
-        for parameter in self.parameters.iter_mut().flatten().filter(|parameter| *parameter == value) {
+        for parameter in
+            self.parameters.iter_mut().flatten().filter(|parameter| *parameter == value)
+        {
             name.clone_into(parameter);
         }
     }
@@ -29,7 +31,9 @@ pub(crate) fn transaction(log: &Path, from: u64, mark: &str) -> anyhow::Result<V
         let Some((backend, kind, said)) = split(&entry) else { continue };
         let statements = open.entry(backend.to_owned()).or_default();
         if kind == "DETAIL" {
-            if let Some((last, given)) = statements.last_mut().zip(said.strip_prefix("parameters: ")) {
+            if let Some((last, given)) =
+                statements.last_mut().zip(said.strip_prefix("parameters: "))
+            {
                 last.parameters = parameters(given);
             }
             continue;
@@ -57,7 +61,8 @@ pub(crate) fn script(
 ) -> anyhow::Result<(String, Vec<String>)> {
     let (mut script, mut variables) = (String::new(), Vec::new());
     for (nth, statement) in statements.iter().enumerate() {
-        let parts: Vec<&str> = statement.text.split(';').map(str::trim).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            statement.text.split(';').map(str::trim).filter(|part| !part.is_empty()).collect();
         if parts.len() > 1 {
             // A query of several statements is one round trip.
             script += &format!("\\startpipeline\n{};\n\\endpipeline\n", parts.join(";\n"));
