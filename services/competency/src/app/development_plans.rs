@@ -88,6 +88,9 @@ impl App {
         let (before, limit) = (page.after.unwrap_or(i32::MAX), page.limit);
         let plans =
             store::development_plans::list_of_employee(&mut tx, employee_id, before, limit).await?;
+        if plans.is_empty() {
+            readers::subject_for(&mut tx, caller, employee_id).await?;
+        }
         self.access_log.record(caller, "ListEmployeeDevelopmentPlans", employee_id.uuid()).await;
         Ok(page.page(plans, |last| last.year))
     }

@@ -55,8 +55,15 @@ pub(super) async fn check_unit(
     unit: UnitId,
 ) -> Result<Option<String>, Error> {
     let reader = caller.employee_id.map(Into::into);
-    let (is_led, time_zone) = store::employees::unit_for(conn, unit, reader).await?;
-    if is_led || reads_everybody(caller) { Ok(time_zone) } else { Err(not_yours()) }
+    let found = store::employees::unit_for(conn, unit, reader).await?;
+    if !found.is_led && !reads_everybody(caller) {
+        return Err(not_yours());
+    }
+    if !found.is_known {
+        let message = "the registry has not made this unit known";
+        return Err(Error::not_found(Reason::UnitNotFound, message));
+    }
+    Ok(found.time_zone)
 }
 
 fn is_open(caller: &Caller, employee: EmployeeId, subject: Option<&Subject>) -> bool {

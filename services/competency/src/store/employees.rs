@@ -89,13 +89,24 @@ fn posts(kind: Option<String>, level: Option<String>, id: Option<Uuid>) -> Optio
     Some(PostScope { kind: kind?, level: level?, position_id: id.map(Into::into) })
 }
 
-/// Whether `reader` heads a unit or one above it, and the government's time zone.
+/// A unit as its reader sees it.
+#[derive(Debug)]
+pub(crate) struct SubjectUnit {
+    /// The registry has made it known.
+    pub is_known: bool,
+    /// The reader heads it or one above it.
+    pub is_led: bool,
+    /// The government's.
+    pub time_zone: Option<String>,
+}
+
 pub(crate) async fn unit_for(
     conn: &mut PgConnection,
     unit: UnitId,
     reader: Option<EmployeeId>,
-) -> Result<(bool, Option<String>), sqlx::Error> {
-    let row = sqlx::query!(
+) -> Result<SubjectUnit, sqlx::Error> {
+    sqlx::query_as!(
+        SubjectUnit,
         r#"
         WITH RECURSIVE above (unit_id, parent_unit_id) AS (
             SELECT unit_id, parent_unit_id FROM units WHERE unit_id = $2
@@ -104,7 +115,8 @@ pub(crate) async fn unit_for(
             FROM above
             JOIN units ON units.unit_id = above.parent_unit_id
         )
-        SELECT (SELECT time_zone FROM governments) AS time_zone, EXISTS (
+        SELECT (SELECT time_zone FROM governments) AS time_zone,
+            EXISTS (SELECT FROM units WHERE unit_id = $2) AS "is_known!", EXISTS (
             SELECT FROM employees
             WHERE employee_id = $1 AND heads_unit AND NOT is_gone AND unit_id IN (SELECT unit_id FROM above)
         ) AS "is_led!"
@@ -113,8 +125,7 @@ pub(crate) async fn unit_for(
         unit.uuid(),
     )
     .fetch_one(conn)
-    .await?;
-    Ok((row.is_led, row.time_zone))
+    .await
 }
 
 /// Up to `limit` people of a unit after `after`, with the posts they hold.

@@ -257,6 +257,22 @@ async fn a_plan_is_read_by_its_parties_alone(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn plans_of_another_governments_person_or_unit_are_not_found(pool: PgPool) {
+    let (world, _) = planned(pool).await;
+    let mut elsewhere = client(world.officer_of(ELSEWHERE, Role::HrOfficer));
+    let of_person = pb::ListEmployeeDevelopmentPlansRequest {
+        employee_id: OFFICER.to_string(),
+        ..Default::default()
+    };
+    let reply = elsewhere.list_employee_development_plans(of_person).await;
+    assert_eq!(refused(reply), (Code::NotFound, "EMPLOYEE_NOT_FOUND".into()));
+    let of_unit =
+        pb::ListDevelopmentPlansRequest { unit_id: UNIT.to_string(), ..Default::default() };
+    let reply = elsewhere.list_development_plans(of_unit).await;
+    assert_eq!(refused(reply), (Code::NotFound, "UNIT_NOT_FOUND".into()));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn two_words_at_once_both_count_or_one_is_told_to_look_again(pool: PgPool) {
     let (world, plan) = planned(pool).await;
     let (own, superior) =

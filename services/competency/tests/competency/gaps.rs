@@ -1,4 +1,5 @@
 use kinerja_competency::MIGRATOR;
+use kinerja_kit::auth::Role;
 use kinerja_proto::competency::v1::{
     self as pb, AssessmentSource, assessment_service_client::AssessmentServiceClient,
     gap_service_client::GapServiceClient,
@@ -7,7 +8,9 @@ use sqlx::PgPool;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use super::world::{CHIEF, HEAD, OFFICER, PEER, TODAY, UNIT, World, assessment, refused};
+use super::world::{
+    CHIEF, ELSEWHERE, HEAD, OFFICER, PEER, TODAY, UNIT, World, assessment, refused,
+};
 
 /// Every national competency, at one level.
 fn all(level: i32) -> Vec<(&'static str, i32)> {
@@ -190,4 +193,13 @@ async fn a_units_posts_are_shown_as_covered_or_not(pool: PgPool) {
     assert_eq!(seen, [covered, open(HEAD), open(PEER)]);
     let peer = coverage(&world, PEER, 0, String::new()).await;
     assert_eq!(refused(peer), (Code::PermissionDenied, "NOT_YOUR_DATA".into()));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn another_governments_unit_is_not_found(pool: PgPool) {
+    let world = World::new(pool).await;
+    let request = pb::ListUnitCoverageRequest { unit_id: UNIT.to_string(), ..Default::default() };
+    let elsewhere = world.officer_of(ELSEWHERE, Role::HrOfficer);
+    let reply = GapServiceClient::new(elsewhere).list_unit_coverage(request).await;
+    assert_eq!(refused(reply), (Code::NotFound, "UNIT_NOT_FOUND".into()));
 }
