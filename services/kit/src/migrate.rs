@@ -40,11 +40,18 @@ pub async fn wait(migrator: &Migrator, pool: &PgPool, limit: Duration) -> anyhow
 }
 
 /// Whether every migration of this build is applied as it is written here. Later ones may be too:
-/// a build serves the schema of the next one.
+/// a build serves the schema of the next one. Never on a replica: connections that a failover left
+/// with one are given up, since nobody may write until then and find out.
 pub async fn is_current(migrator: &Migrator, pool: &PgPool) -> Result<bool, sqlx::Error> {
-    let present: bool =
-        sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(pool).await?;
-    if !present {
+    let (present, read_only): (bool, bool) = sqlx::query_as(
+        "SELECT to_regclass('_sqlx_migrations') IS NOT NULL, current_setting('transaction_read_only')::boolean",
+    )
+    .fetch_one(pool)
+    .await?;
+    if read_only {
+        crate::pool::drop_older_connections();
+    }
+    if !present || read_only {
         return Ok(false);
     }
     let applied: HashMap<i64, Vec<u8>> =
