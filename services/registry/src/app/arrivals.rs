@@ -75,13 +75,13 @@ impl App {
         arrival_id: Uuid,
     ) -> Result<(), Error> {
         let (id, left_on) = (release.employee, release.left_on);
+        store::tenants::lock_organisation(tx).await?;
+        let mut employee = open_record(tx, id).await?;
         if release.destination == *home {
             let message = "the destination is the government the person is with";
             return Err(Error::refused(Reason::SameTenant, message));
         }
         store::tenants::get(tx, &release.destination).await?.ok_or_else(no_tenant)?;
-        store::tenants::lock_organisation(tx).await?;
-        let mut employee = open_record(tx, id).await?;
         check_etag(release.mutation.revision, employee.revision)?;
         if left_on <= employee.opened_on {
             return Err(end_before_start());

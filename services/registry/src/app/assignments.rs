@@ -13,7 +13,7 @@ use super::{
     employee_changes::open_record,
     error::{
         acting_exists, definitive_exists, end_before_start, never_oneself, no_assignment,
-        of_constraint,
+        no_employee, no_position, of_constraint,
     },
     lines, positions, publish,
 };
@@ -164,10 +164,26 @@ impl App {
                 store::assignments::of_position(&mut tx, id, after, limit).await?
             }
         };
+        if found.is_empty() {
+            check_there(&mut tx, of).await?;
+        }
         drop(tx);
         let people: Vec<_> = found.iter().map(|view| view.employee_id).collect();
         self.access_log.record_all(caller, "ListAssignments", people).await;
         Ok(page.page(found, |last| (last.from_on.to_jiff(), last.assignment_id)))
+    }
+}
+
+/// Makes sure that there is the person or the position whose assignments are asked for.
+async fn check_there(tx: &mut Tx, of: AssignmentsOf) -> Result<(), Error> {
+    match of {
+        AssignmentsOf::Employee(id) if !store::employees::exists(tx, id).await? => {
+            Err(no_employee())
+        }
+        AssignmentsOf::Position(id) if store::positions::get(tx, id).await?.is_none() => {
+            Err(no_position())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     App, Error, Mutation, check_etag, claim, day,
-    error::{end_before_start, no_position, of_constraint},
+    error::{end_before_start, no_position, no_unit, of_constraint},
     lines, publish,
     units::open_unit,
 };
@@ -161,6 +161,12 @@ impl App {
             Some(unit) => store::positions::of_unit(&mut tx, unit, after, page.limit).await?,
             None => store::positions::list(&mut tx, after, page.limit).await?,
         };
+        if let Some(unit) = unit
+            && positions.is_empty()
+            && !store::units::exists(&mut tx, unit).await?
+        {
+            return Err(no_unit());
+        }
         Ok(page.page(positions, |last| last.id.uuid()))
     }
 }

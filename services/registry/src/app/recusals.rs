@@ -12,7 +12,7 @@ use super::{
     App, Error, Mutation, check_etag, claim,
     employee_changes::open_record,
     employees::may_see_all,
-    error::{end_before_start, never_oneself, not_your_record, of_constraint},
+    error::{end_before_start, never_oneself, no_employee, not_your_record, of_constraint},
     lines, publish,
 };
 use crate::{
@@ -94,6 +94,9 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let after = page.after.unwrap_or_default();
         let recusals = store::recusals::of_employee(&mut tx, employee, after, page.limit).await?;
+        if recusals.is_empty() && !store::employees::exists(&mut tx, employee).await? {
+            return Err(no_employee());
+        }
         drop(tx);
         self.access_log.record(caller, "ListRecusals", employee.uuid()).await;
         Ok(page.page(recusals, |last| last.recusal_id))

@@ -1,13 +1,13 @@
 //! Governments, their settings, and that they never see each other.
 
-use kinerja_kit::auth::Identity;
+use kinerja_kit::auth::{Identity, Role};
 use kinerja_registry::MIGRATOR;
 use sqlx::PgPool;
 use tonic::Code;
 
 use crate::{
     faults, is, pb, refusal,
-    world::{BATANG, TEBING, World, create_tenant, create_unit, definitive, post, request_id},
+    world::{BATANG, TEBING, World, create_tenant, create_unit, definitive, id, post, request_id},
 };
 
 type Units<C> = pb::unit_service_client::UnitServiceClient<C>;
@@ -63,6 +63,27 @@ async fn only_operators_and_services_and_auditors_list_governments(pool: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn an_operator_of_one_government_reaches_no_other(pool: PgPool) {
+    let world = World::new(pool).await;
+    let confined = Identity::officer(&id(TEBING), Role::Operator);
+    let mut api =
+        pb::tenant_service_client::TenantServiceClient::new(world.served.channel(&confined));
+    let update = |code: &str| pb::UpdateTenantRequest {
+        tenant_id: code.into(),
+        name: "Renamed".into(),
+        time_zone: "Asia/Jakarta".into(),
+        etag: "\"1\"".into(),
+        request_id: request_id(),
+    };
+    let refused = api.update_tenant(update(BATANG)).await.expect_err("another's");
+    assert_eq!(refusal(&refused), is(Code::NotFound, "TENANT_NOT_FOUND"));
+    let refused = api.create_tenant(create_tenant("52.71", "Kota Mataram")).await;
+    assert_eq!(refusal(&refused.expect_err("no scope")), is(Code::NotFound, "TENANT_NOT_FOUND"));
+    let own = api.update_tenant(update(TEBING)).await.expect("its own").into_inner();
+    assert_eq!(own.tenant.expect("tenant").name, "Renamed");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn another_governments_ids_are_not_found_and_its_lists_are_empty(pool: PgPool) {
     let world = World::new(pool).await;
     let unit = world.unit("Dinas", "").await;
@@ -84,6 +105,39 @@ async fn another_governments_ids_are_not_found_and_its_lists_are_empty(pool: PgP
     assert_eq!(listed.into_inner().units, []);
     let listed = employees.list_employees(pb::ListEmployeesRequest::default()).await.expect("none");
     assert_eq!(listed.into_inner().employees, []);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_belongs_to_another_governments_id_is_not_found(pool: PgPool) {
+    let world = World::new(pool).await;
+    let unit = world.unit("Dinas", "").await;
+    let member = world.member(1, post(&unit, pb::PositionKind::Functional)).await;
+    let employee = world.get(&member.employee_id).await;
+    let theirs = || world.officer_of(BATANG);
+
+    let list = pb::ListPositionsRequest { unit_id: unit.unit_id, ..Default::default() };
+    let mut api = pb::position_service_client::PositionServiceClient::new(theirs());
+    let refused = api.list_positions(list).await.expect_err("theirs");
+    assert_eq!(refusal(&refused), is(Code::NotFound, "UNIT_NOT_FOUND"));
+    let of = pb::list_assignments_request::Of::EmployeeId(member.employee_id.clone());
+    let list = pb::ListAssignmentsRequest { of: Some(of), ..Default::default() };
+    let mut api = pb::assignment_service_client::AssignmentServiceClient::new(theirs());
+    let refused = api.list_assignments(list).await.expect_err("theirs");
+    assert_eq!(refusal(&refused), is(Code::NotFound, "EMPLOYEE_NOT_FOUND"));
+    let list =
+        pb::ListRecusalsRequest { employee_id: member.employee_id.clone(), ..Default::default() };
+    let mut api = pb::delegation_service_client::DelegationServiceClient::new(theirs());
+    let refused = api.list_recusals(list).await.expect_err("theirs");
+    assert_eq!(refusal(&refused), is(Code::NotFound, "EMPLOYEE_NOT_FOUND"));
+    let release = pb::ReleaseEmployeeRequest {
+        employee_id: member.employee_id,
+        destination_tenant_id: BATANG.into(),
+        left_on: "2026-03-01".into(),
+        etag: employee.etag,
+        request_id: request_id(),
+    };
+    let refused = world.arrivals_of(BATANG).release_employee(release).await.expect_err("theirs");
+    assert_eq!(refusal(&refused), is(Code::NotFound, "EMPLOYEE_NOT_FOUND"));
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
