@@ -10,8 +10,9 @@ use anyhow::{Context as _, ensure};
 use kinerja_kit::client::Channel;
 use kinerja_tests::{Service, World, dynamic, scene::Scene};
 use serde_json::{Value, json};
-use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::Mutex;
+
+use crate::arrived::every_unit_arrived_everywhere;
 
 /// Acknowledged writes before and after the crash.
 const BEFORE: usize = 60;
@@ -201,32 +202,4 @@ async fn list(channel: &Channel, token: &str, service: Service) -> anyhow::Resul
             return Ok(there);
         }
     }
-}
-
-/// What every neighbour holds of the registry's units, once it has caught up: each of them, once.
-async fn every_unit_arrived_everywhere(world: &World) -> anyhow::Result<()> {
-    let units = count(world, "registry", "SELECT count(*) FROM units").await?;
-    for (service, table) in [("planning", "units"), ("evaluation", "units"), ("competency", "units")] {
-        let end = Instant::now() + PATIENCE;
-        let statement = format!("SELECT count(*) FROM {table}");
-        loop {
-            let there = count(world, service, &statement).await?;
-            if there == units {
-                break;
-            }
-            ensure!(Instant::now() < end, "{service} holds {there} of {units} units");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        let parked = count(world, service, "SELECT count(*) FROM parked_events").await?;
-        ensure!(parked == 0, "{service} parked {parked} events");
-    }
-    Ok(())
-}
-
-async fn count(world: &World, service: Service, statement: &str) -> anyhow::Result<i64> {
-    let options = world.cluster(service).administrator(service);
-    let mut conn = options.connect().await?;
-    let count = sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_one(&mut conn).await?;
-    conn.close().await?;
-    Ok(count)
 }

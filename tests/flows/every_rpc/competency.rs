@@ -18,7 +18,8 @@ fn both(text: &str) -> Value {
 }
 
 fn dictionary() -> Vec<Step> {
-    let level = |level: i32| json!({"level": level, "behaviours": [both("Melayani sesuai tingkat")]});
+    let level =
+        |level: i32| json!({"level": level, "behaviours": [both("Melayani sesuai tingkat")]});
     let levels: Vec<Value> = (1..=5).map(level).collect();
     let create = |code: &str| {
         step(
@@ -95,8 +96,16 @@ fn assessments() -> Vec<Step> {
                    "requestId": "$new"}),
         ),
         record(1),
-        step("competency.AssessmentService/GetAssessment", HR, json!({"assessmentId": "$assessment"})),
-        step("competency.AssessmentService/ListAssessments", HR, json!({"employeeId": "$employee"})),
+        step(
+            "competency.AssessmentService/GetAssessment",
+            HR,
+            json!({"assessmentId": "$assessment"}),
+        ),
+        step(
+            "competency.AssessmentService/ListAssessments",
+            HR,
+            json!({"employeeId": "$employee"}),
+        ),
         step("competency.GapService/GetGap", HR, json!({"employeeId": "$employee"})),
         step("competency.GapService/ListUnitCoverage", HR, json!({"unitId": "$section"})),
         step("competency.GapService/ListMatchSchemes", HR, json!({})),

@@ -40,7 +40,11 @@ fn policies() -> Vec<Step> {
                    "indonesian": "14 hari kalender", "english": "14 calendar days"}],
     });
     vec![
-        step("evaluation.PolicyService/CreatePolicy", HR, json!({"policy": policy, "requestId": "$new"})),
+        step(
+            "evaluation.PolicyService/CreatePolicy",
+            HR,
+            json!({"policy": policy, "requestId": "$new"}),
+        ),
         step("evaluation.PolicyService/GetPolicy", HR, json!({"policyId": "K1"})),
         step("evaluation.PolicyService/ListPolicies", HR, json!({})),
     ]
@@ -81,10 +85,16 @@ fn cycles() -> Vec<Step> {
 }
 
 fn rating() -> Value {
-    let values = ["SERVICE_ORIENTED", "ACCOUNTABLE", "COMPETENT", "HARMONIOUS", "LOYAL", "ADAPTIVE", "COLLABORATIVE"];
-    let value = |value: &str| {
-        json!({"coreValue": format!("CORE_VALUE_{value}"), "rating": "RATING_MEETS", "reason": "Sesuai"})
-    };
+    let values = [
+        "SERVICE_ORIENTED",
+        "ACCOUNTABLE",
+        "COMPETENT",
+        "HARMONIOUS",
+        "LOYAL",
+        "ADAPTIVE",
+        "COLLABORATIVE",
+    ];
+    let value = |value: &str| json!({"coreValue": format!("CORE_VALUE_{value}"), "rating": "RATING_MEETS", "reason": "Sesuai"});
     json!({
         "results": {"rating": "RATING_ABOVE", "reason": "Melampaui target",
                     "departure": "Beban kerja dipertimbangkan"},
@@ -128,7 +138,11 @@ fn alone() -> Vec<Step> {
         read("EvaluationService/GetEvaluation"),
         read("EvaluationService/GetExplanation"),
         read("RatingService/ListRatings"),
-        act("EvaluationService/AcknowledgeEvaluation", By::Person("employee"), json!({"note": "Terima kasih"})),
+        act(
+            "EvaluationService/AcknowledgeEvaluation",
+            By::Person("employee"),
+            json!({"note": "Terima kasih"}),
+        ),
         act("EvaluationService/FinaliseEvaluation", HR, json!({})),
     ]
 }

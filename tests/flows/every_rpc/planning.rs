@@ -8,8 +8,16 @@ use super::scenario::{By, Elsewhere, Step, step};
 const HR: By = By::Officer(Role::HrOfficer);
 
 pub(super) fn steps() -> Vec<Step> {
-    [periods(), agreed_at_once(), agreed_after_all(), agreed_in_bulk(), lists(), realisations(), endings()]
-        .concat()
+    [
+        periods(),
+        agreed_at_once(),
+        agreed_after_all(),
+        agreed_in_bulk(),
+        lists(),
+        realisations(),
+        endings(),
+    ]
+    .concat()
 }
 
 fn window(kind: &str) -> Value {
@@ -55,7 +63,15 @@ fn periods() -> Vec<Step> {
 
 fn content() -> Value {
     let expectation = |value: &str| json!({"coreValue": format!("CORE_VALUE_{value}"), "text": "Menjadi teladan."});
-    let values = ["SERVICE_ORIENTED", "ACCOUNTABLE", "COMPETENT", "HARMONIOUS", "LOYAL", "ADAPTIVE", "COLLABORATIVE"];
+    let values = [
+        "SERVICE_ORIENTED",
+        "ACCOUNTABLE",
+        "COMPETENT",
+        "HARMONIOUS",
+        "LOYAL",
+        "ADAPTIVE",
+        "COLLABORATIVE",
+    ];
     json!({
         "approach": "PLAN_APPROACH_QUANTITATIVE",
         "results": [{
@@ -82,8 +98,7 @@ fn create(who: &'static str, plan: &'static str, etag: &'static str) -> Step {
 }
 
 fn act(rpc: &str, by: &'static str, plan: &str, etag: &'static str, more: Value) -> Step {
-    let mut message =
-        json!({"planId": plan, "etag": format!("${etag}"), "requestId": "$new"});
+    let mut message = json!({"planId": plan, "etag": format!("${etag}"), "requestId": "$new"});
     if let (Some(message), Some(more)) = (message.as_object_mut(), more.as_object()) {
         message.extend(more.clone());
     }
@@ -112,8 +127,20 @@ fn agreed_after_all() -> Vec<Step> {
     vec![
         create("other", "disputed", "disputed_etag"),
         act("SubmitPlan", "other", "$disputed", "disputed_etag", json!({})),
-        act("ReturnPlan", "superior", "$disputed", "disputed_etag", json!({"reason": "Target terlalu rendah"})),
-        act("EscalatePlan", "other", "$disputed", "disputed_etag", json!({"dissent": "Beban kerja tetap"})),
+        act(
+            "ReturnPlan",
+            "superior",
+            "$disputed",
+            "disputed_etag",
+            json!({"reason": "Target terlalu rendah"}),
+        ),
+        act(
+            "EscalatePlan",
+            "other",
+            "$disputed",
+            "disputed_etag",
+            json!({"dissent": "Beban kerja tetap"}),
+        ),
         act(
             "DecideEscalation",
             "sekda",
@@ -150,7 +177,11 @@ fn agreed_in_bulk() -> Vec<Step> {
 fn lists() -> Vec<Step> {
     vec![
         step("planning.PlanAgreementService/ListPlanSteps", HR, json!({"planId": "$disputed"})),
-        step("planning.PlanService/ListPlans", HR, json!({"periodId": "$period", "unitIds": ["$section"]})),
+        step(
+            "planning.PlanService/ListPlans",
+            HR,
+            json!({"periodId": "$period", "unitIds": ["$section"]}),
+        ),
         step("planning.PlanService/ListEmployeePlans", HR, json!({"employeeId": "$employee"}))
             .elsewhere(Elsewhere::ShowsNothing),
     ]
@@ -165,7 +196,11 @@ fn realisations() -> Vec<Step> {
                    "records": [{"indicatorId": "$indicator", "value": "252", "evidence": "Rekap OSS"}],
                    "requestId": "$new"}),
         ),
-        step("planning.RealisationService/GetPlanResults", By::Person("employee"), json!({"planId": "$plan"})),
+        step(
+            "planning.RealisationService/GetPlanResults",
+            By::Person("employee"),
+            json!({"planId": "$plan"}),
+        ),
     ]
 }
 

@@ -34,9 +34,7 @@ fn not_for_officers() -> Identity {
 }
 
 fn tenants() -> Vec<Step> {
-    let tenant = |code: &str, name: &str| {
-        json!({"tenantId": code, "name": name, "timeZone": "Asia/Jakarta", "requestId": "$new"})
-    };
+    let tenant = |code: &str, name: &str| json!({"tenantId": code, "name": name, "timeZone": "Asia/Jakarta", "requestId": "$new"});
     let policy = json!({
         "fromOn": "2027-01-01", "lowestRaterKind": "POLICY_RATER_KIND_PENGAWAS", "delegationAllowed": true,
         "workingWeek": 5,
@@ -101,7 +99,8 @@ fn units() -> Vec<Step> {
                "parentUnitId": parent, "openedOn": SINCE, "requestId": "$new"})
     };
     vec![
-        step("registry.UnitService/CreateUnit", HR, unit("PEMDA", "")).keeps("root", "/unit/unitId"),
+        step("registry.UnitService/CreateUnit", HR, unit("PEMDA", ""))
+            .keeps("root", "/unit/unitId"),
         step("registry.UnitService/CreateUnit", HR, unit("DINAS", "$root"))
             .keeps("unit", "/unit/unitId")
             .keeps("unit_etag", "/unit/etag"),
@@ -155,8 +154,10 @@ fn positions() -> Vec<Step> {
     };
     let create = |message| step("registry.PositionService/CreatePosition", HR, message);
     vec![
-        create(position("$root", "Sekretaris Daerah", "JPT", true)).keeps("top", "/position/positionId"),
-        create(position("$unit", "Kepala Dinas", "JPT", true)).keeps("head", "/position/positionId"),
+        create(position("$root", "Sekretaris Daerah", "JPT", true))
+            .keeps("top", "/position/positionId"),
+        create(position("$unit", "Kepala Dinas", "JPT", true))
+            .keeps("head", "/position/positionId"),
         create(position("$section", "Kepala Seksi", "PENGAWAS", true))
             .keeps("chief", "/position/positionId"),
         create(position("$section", "Penata Perizinan", "FUNCTIONAL", false))
@@ -254,7 +255,11 @@ fn assignments() -> Vec<Step> {
         )
         .keeps("assignment", "/begun/assignmentId")
         .keeps("assignment_etag", "/begun/etag"),
-        step("registry.AssignmentService/GetAssignment", HR, json!({"assignmentId": "$assignment"})),
+        step(
+            "registry.AssignmentService/GetAssignment",
+            HR,
+            json!({"assignmentId": "$assignment"}),
+        ),
         step("registry.AssignmentService/ListAssignments", HR, json!({"employeeId": "$other"})),
     ]
 }
@@ -317,21 +322,33 @@ fn corrections() -> Vec<Step> {
     };
     vec![
         file("Ratih D. Siregar"),
-        step("registry.CorrectionService/GetCorrection", HR, json!({"correctionId": "$correction"})),
+        step(
+            "registry.CorrectionService/GetCorrection",
+            HR,
+            json!({"correctionId": "$correction"}),
+        ),
         step(
             "registry.CorrectionService/WithdrawCorrection",
             By::Person("employee"),
             json!({"correctionId": "$correction", "etag": "$correction_etag", "requestId": "$new"}),
         ),
         file("Ratih Damayanti Siregar"),
-        step("registry.CorrectionService/PreviewCorrection", HR, json!({"correctionId": "$correction"})),
+        step(
+            "registry.CorrectionService/PreviewCorrection",
+            HR,
+            json!({"correctionId": "$correction"}),
+        ),
         step(
             "registry.CorrectionService/DecideCorrection",
             HR,
             json!({"correctionId": "$correction", "accept": true, "reason": "Sesuai ijazah",
                    "etag": "$correction_etag", "requestId": "$new"}),
         ),
-        step("registry.CorrectionService/ListCorrections", HR, json!({"state": "CORRECTION_STATE_ACCEPTED"})),
+        step(
+            "registry.CorrectionService/ListCorrections",
+            HR,
+            json!({"state": "CORRECTION_STATE_ACCEPTED"}),
+        ),
     ]
 }
 
@@ -456,9 +473,17 @@ fn imports() -> Vec<Step> {
         step("registry.ImportService/GetImport", HR, json!({"importId": "$import"})),
         step("registry.ImportService/ListImports", HR, json!({})),
         step("registry.ImportService/ListImportFaults", HR, json!({"importId": "$import"})),
-        step("registry.ImportService/DeleteImport", HR, json!({"importId": "$import", "requestId": "$new"})),
-        step("registry.ExportService/ExportEmployees", HR, json!({"separator": "EXPORT_SEPARATOR_COMMA"}))
-            .elsewhere(Elsewhere::ShowsNothing),
+        step(
+            "registry.ImportService/DeleteImport",
+            HR,
+            json!({"importId": "$import", "requestId": "$new"}),
+        ),
+        step(
+            "registry.ExportService/ExportEmployees",
+            HR,
+            json!({"separator": "EXPORT_SEPARATOR_COMMA"}),
+        )
+        .elsewhere(Elsewhere::ShowsNothing),
     ]
 }
 
@@ -499,10 +524,15 @@ fn endings() -> Vec<Step> {
 fn feed() -> Vec<Step> {
     let clock = |rpc: &str| step(&format!("common.ClockService/{rpc}"), By::Operator, json!({}));
     vec![
-        step("events.EventFeedService/GetHead", By::Service, json!({})).elsewhere(Elsewhere::Creates),
-        step("events.EventFeedService/Watch", By::Service, json!({})).elsewhere(Elsewhere::Creates),
-        step("events.EventFeedService/ListSnapshot", By::Service, json!({"types": ["kinerja.events.v1.UnitChanged"]}))
+        step("events.EventFeedService/GetHead", By::Service, json!({}))
             .elsewhere(Elsewhere::Creates),
+        step("events.EventFeedService/Watch", By::Service, json!({})).elsewhere(Elsewhere::Creates),
+        step(
+            "events.EventFeedService/ListSnapshot",
+            By::Service,
+            json!({"types": ["kinerja.events.v1.UnitChanged"]}),
+        )
+        .elsewhere(Elsewhere::Creates),
         clock("GetClock").not_for(not_for_officers()).keeps("now", "/now"),
         step("common.ClockService/SetClock", By::Operator, json!({"now": "$now"}))
             .not_for(not_for_officers()),

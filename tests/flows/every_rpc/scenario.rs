@@ -115,7 +115,8 @@ impl Step {
     }
 
     fn service(&self) -> &'static str {
-        let package = self.rpc.trim_start_matches("/kinerja.").split('.').next().unwrap_or_default();
+        let package =
+            self.rpc.trim_start_matches("/kinerja.").split('.').next().unwrap_or_default();
         match package {
             "planning" => "planning",
             "evaluation" => "evaluation",
@@ -145,8 +146,11 @@ impl<'a> Play<'a> {
 
     /// Tries the call as everybody who may not make it, then as who may. What went wrong, in words.
     pub(crate) async fn step(&mut self, step: &Step) -> anyhow::Result<Vec<String>> {
-        let messages: Vec<Value> =
-            step.messages.iter().map(|message| self.filled(message)).collect::<anyhow::Result<_>>()?;
+        let messages: Vec<Value> = step
+            .messages
+            .iter()
+            .map(|message| self.filled(message))
+            .collect::<anyhow::Result<_>>()?;
         let mut faults = Vec::new();
         if step.by != By::Public {
             let answer = self.call(step, None, &messages, None).await?;
@@ -163,13 +167,18 @@ impl<'a> Play<'a> {
         for (name, pointer) in &step.keeps {
             let value = answers.last().and_then(|answer| answer.pointer(pointer));
             let value = value.and_then(Value::as_str);
-            let value = value.with_context(|| format!("{} has no {pointer}: {answers:#?}", step.rpc))?;
+            let value =
+                value.with_context(|| format!("{} has no {pointer}: {answers:#?}", step.rpc))?;
             self.kept.insert(name, value.to_owned());
         }
         Ok(faults)
     }
 
-    async fn other_government(&self, step: &Step, messages: &[Value]) -> anyhow::Result<Option<String>> {
+    async fn other_government(
+        &self,
+        step: &Step,
+        messages: &[Value],
+    ) -> anyhow::Result<Option<String>> {
         if step.elsewhere == Elsewhere::Creates || step.by == By::Operator {
             return Ok(None);
         }
@@ -189,10 +198,13 @@ impl<'a> Play<'a> {
         if step.elsewhere == Elsewhere::RowNotFound {
             let text = Value::Array(answer.unwrap_or_default()).to_string();
             let refused = text.contains("_NOT_FOUND\"");
-            return Ok((!refused).then(|| format!("{} serves another government a row: {text}", step.rpc)));
+            return Ok(
+                (!refused).then(|| format!("{} serves another government a row: {text}", step.rpc))
+            );
         }
         let shown = answer.map(|answers| Value::Array(answers).to_string()).unwrap_or_default();
-        let ours = self.kept.values().find(|kept| kept.parse::<Uuid>().is_ok() && shown.contains(*kept));
+        let ours =
+            self.kept.values().find(|kept| kept.parse::<Uuid>().is_ok() && shown.contains(*kept));
         Ok(ours.map(|ours| format!("{} shows another government {ours}", step.rpc)))
     }
 
@@ -218,7 +230,9 @@ impl<'a> Play<'a> {
     /// A list may be there before the item that events bring.
     fn has_what_is_kept(&self, step: &Step, answers: &[Value]) -> bool {
         let last = answers.last();
-        step.keeps.iter().all(|(_, pointer)| last.is_some_and(|last| last.pointer(pointer).is_some()))
+        step.keeps
+            .iter()
+            .all(|(_, pointer)| last.is_some_and(|last| last.pointer(pointer).is_some()))
     }
 
     async fn call(
@@ -280,7 +294,12 @@ fn new_uuid() -> String {
 fn refused(answer: &Answer, wanted: Code, step: &Step, who: &str) -> Option<String> {
     match answer {
         Err(status) if status.code() == wanted && status.get_details_error_info().is_some() => None,
-        Err(status) => Some(format!("{} answers {who} {:?} instead of {wanted:?}: {}", step.rpc, status.code(), status.message())),
+        Err(status) => Some(format!(
+            "{} answers {who} {:?} instead of {wanted:?}: {}",
+            step.rpc,
+            status.code(),
+            status.message()
+        )),
         Ok(_) => Some(format!("{} serves {who}", step.rpc)),
     }
 }
