@@ -30,10 +30,12 @@ pub(crate) struct TenantTraits {
 impl App {
     pub(crate) async fn create_tenant(
         &self,
+        caller: &Caller,
         id: &TenantId,
         traits: TenantTraits,
         key: RequestKey,
     ) -> Result<TenantView, Error> {
+        check_reach(caller, id)?;
         let now = self.clock.now();
         let mut tx = self.db.begin(id).await?;
         if claim(&mut tx, &key, publish::tenant_key(id), now).await?.is_some() {
@@ -51,10 +53,12 @@ impl App {
 
     pub(crate) async fn update_tenant(
         &self,
+        caller: &Caller,
         id: &TenantId,
         traits: TenantTraits,
         mutation: Mutation,
     ) -> Result<TenantView, Error> {
+        check_reach(caller, id)?;
         let now = self.clock.now();
         let mut tx = self.db.begin(id).await?;
         if claim(&mut tx, &mutation.key, publish::tenant_key(id), now).await?.is_some() {
@@ -150,6 +154,16 @@ impl App {
         let policies = store::policies::list(&mut tx, before, page.limit).await?;
         Ok(page.page(policies, |last| last.version))
     }
+}
+
+/// An operator whose token names a government or a province reaches no other.
+fn check_reach(caller: &Caller, id: &TenantId) -> Result<(), Error> {
+    let reaches = match &caller.scope {
+        Scope::System(_) => true,
+        Scope::Tenant(own) => own == id,
+        Scope::Province(province) => id.province() == province,
+    };
+    if reaches { Ok(()) } else { Err(no_tenant()) }
 }
 
 async fn stored(tx: &mut Tx, id: &TenantId) -> Result<TenantView, Error> {

@@ -44,7 +44,7 @@ impl pb::tenant_service_server::TenantService for Tenants {
         let key = fields.request_key(&caller, "CreateTenant", &request.request_id, &request);
         fields.finish()?;
         let id = id.expect("its fault was reported");
-        let tenant = self.0.create_tenant(&id, traits, key).await?;
+        let tenant = self.0.create_tenant(&caller, &id, traits, key).await?;
         Ok(Response::new(pb::CreateTenantResponse { tenant: Some(tenant.into()) }))
     }
 
@@ -62,7 +62,7 @@ impl pb::tenant_service_server::TenantService for Tenants {
         };
         fields.finish()?;
         let id = id.expect("its fault was reported");
-        let tenant = self.0.update_tenant(&id, traits, mutation).await?;
+        let tenant = self.0.update_tenant(&caller, &id, traits, mutation).await?;
         Ok(Response::new(pb::UpdateTenantResponse { tenant: Some(tenant.into()) }))
     }
 
