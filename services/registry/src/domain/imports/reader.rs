@@ -16,6 +16,8 @@ pub enum Unreadable {
     NotUtf8,
     #[error("the file has no header line")]
     NoHeader,
+    #[error("the header line is longer than 64 KiB or has more than 512 headings")]
+    HeaderTooLong,
     #[error("the header line lacks {}", .0.join(", "))]
     HeadingsMissing(Vec<&'static str>),
     #[error("the heading {0} stands twice in the header line")]
@@ -40,6 +42,10 @@ impl Layout {
     /// Reads a header line, without byte order mark.
     pub fn parse(line: &str) -> Result<Self, Unreadable> {
         let separator = separator_of(line);
+        let headings = line.bytes().filter(|byte| *byte == separator).count() + 1;
+        if line.len() > MAX_RECORD || headings > MAX_CELLS {
+            return Err(Unreadable::HeaderTooLong);
+        }
         let columns: Vec<_> = cut(line, separator).iter().map(|cell| Column::of(cell)).collect();
         let mut places = [None; COLUMNS];
         for (place, column) in columns.iter().enumerate() {
@@ -167,6 +173,10 @@ impl Reader {
         bytes: &[u8],
         mut take: impl FnMut(&Layout, &Record<'_>),
     ) -> Result<(), Unreadable> {
+        // To the reader below nothing at all is the end of the file, and would cut a record in two.
+        if bytes.is_empty() {
+            return Ok(());
+        }
         if let Head::Wanted(head) = &mut self.head {
             head.extend_from_slice(bytes);
             let Some(rest) = self.read_head(false)? else { return Ok(()) };

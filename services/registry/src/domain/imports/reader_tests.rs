@@ -35,6 +35,28 @@ fn comma_semicolon_and_tab_are_told_apart_by_the_header_line() {
 }
 
 #[test]
+fn an_empty_piece_is_not_the_end_of_the_file() {
+    let mut reader = Reader::default();
+    let mut names = Vec::new();
+    let mut take = |_: &Layout, record: &Record<'_>| {
+        names.push(record.cells[Column::Name.index()].to_owned());
+    };
+    for piece in ["", "NIP;NAMA;JENIS_PEGAWAI\n1;An", "", "i;PNS\n2;Budi;PNS\n", ""] {
+        reader.push(piece.as_bytes(), &mut take).expect("readable");
+    }
+    reader.finish(&mut take).expect("readable");
+    assert_eq!(names, ["Ani", "Budi"]);
+}
+
+#[test]
+fn a_header_line_has_an_end_and_not_a_million_headings() {
+    let wide = format!("NIP,NAMA,JENIS_PEGAWAI{}\n", ",x".repeat(1_000_000));
+    assert_eq!(read(wide.as_bytes(), usize::MAX), Err(Unreadable::HeaderTooLong));
+    let long = format!("NIP,NAMA,JENIS_PEGAWAI,{}\n", "x".repeat(MAX_RECORD));
+    assert_eq!(read(long.as_bytes(), usize::MAX), Err(Unreadable::HeaderTooLong));
+}
+
+#[test]
 fn a_byte_order_mark_is_no_part_of_the_first_heading() {
     let file = "\u{feff}NIP;NAMA;JENIS_PEGAWAI\r\n1;Ani;PNS\r\n";
     assert_eq!(read(file.as_bytes(), 2), Ok(one("1", "Ani")));
