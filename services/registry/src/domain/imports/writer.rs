@@ -28,7 +28,7 @@ pub fn number(number: &str) -> String {
 fn cell(out: &mut Vec<u8>, separator: u8, text: &str) {
     let must_quote = |byte: &u8| matches!(*byte, b'"' | b'\r' | b'\n') || *byte == separator;
     // Nothing that is opened in a spreadsheet runs as a formula.
-    let text = text.trim_start_matches(['=', '+', '@']);
+    let text = text.trim_start_matches(['=', '+', '-', '@', '\t', '\r']);
     if !text.as_bytes().iter().any(must_quote) {
         return out.extend_from_slice(text.as_bytes());
     }
@@ -46,9 +46,11 @@ mod tests {
 
     #[test]
     fn a_cell_that_would_run_as_a_formula_is_written_without_its_sign() {
-        let mut out = Vec::new();
-        cell(&mut out, b',', "=cmd|' /C calc'!A0");
-        assert_eq!(out, b"cmd|' /C calc'!A0");
+        for sign in ["=", "+", "-", "@", "\t=", "=-"] {
+            let mut out = Vec::new();
+            cell(&mut out, b',', &format!("{sign}cmd|' /C calc'!A0"));
+            assert_eq!(out, b"cmd|' /C calc'!A0", "{sign:?}");
+        }
     }
 
     proptest! {
