@@ -112,7 +112,12 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         match self.take_up(&mut tx, &change).await? {
             TakenUp::Done(period) => Ok(period),
-            TakenUp::Now(period) => self.finish(tx, period.open()?).await,
+            TakenUp::Now(period) => {
+                if !period.is_annual() {
+                    annual_of(&mut tx, period.id, period.span).await?;
+                }
+                self.finish(tx, period.open()?).await
+            }
         }
     }
 
@@ -167,7 +172,7 @@ async fn existing(conn: &mut PgConnection, id: PeriodId) -> Result<Period, Error
     store::periods::find(conn, id).await?.ok_or_else(period_not_found)
 }
 
-/// The year a new period lies in.
+/// The year that a new period, or one about to open, lies in; it stays as it is until the transaction ends.
 async fn annual_of(conn: &mut PgConnection, id: PeriodId, span: Span) -> Result<PeriodId, Error> {
     if span.kind() == PeriodKind::Annual {
         return Ok(id);

@@ -79,6 +79,23 @@ async fn a_period_opens_once_and_closes_after_its_parts(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn no_part_opens_of_a_year_that_is_closed(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    let request = sample::period(pb::PeriodKind::Quarter, 1);
+    let quarter = world.periods().create_period(request).await.expect("quarter").into_inner();
+    let quarter = quarter.period.expect("period");
+    world.periods().close_period(close(&year)).await.expect("closes");
+    let request = pb::OpenPeriodRequest {
+        period_id: quarter.period_id,
+        etag: quarter.etag,
+        request_id: request_id(),
+    };
+    let late = world.periods().open_period(request).await.expect_err("the year is over");
+    assert_eq!(refusal(&late), is(Code::FailedPrecondition, "PERIOD_STATE"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_window_never_leaves_behind_what_was_done_in_it(pool: PgPool) {
     let world = World::new(pool).await;
     let year = world.year().await;
