@@ -115,10 +115,12 @@ fn rows(fields: &mut Fields, given: &[pb::AnnualPredicate]) -> Vec<SetAnnualPred
     let mut rows = Vec::new();
     for (n, one) in given.iter().enumerate() {
         let path = format!("annual_predicates[{n}]");
-        if !known.insert(&one.employee_id) {
+        let row = row(fields, &path, one);
+        // By the id and not its text: one person written in two ways is still one.
+        if row.as_ref().is_some_and(|row| !known.insert(row.employee_id)) {
             fields.fault(format!("{path}.employee_id"), "is named before");
         }
-        rows.extend(row(fields, &path, one));
+        rows.extend(row);
     }
     rows
 }

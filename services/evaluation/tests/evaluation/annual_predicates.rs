@@ -75,6 +75,23 @@ async fn there_is_one_for_a_person_and_year(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn one_person_written_in_two_ways_is_named_twice(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (quarter, annual) = rated_year(&world).await;
+    let first = sample::annual(SITI, &[&quarter, &annual]);
+    let employee_id = SITI.simple().to_string();
+    let second = pb::AnnualPredicate { employee_id, ..first.clone() };
+    let request = pb::SetAnnualPredicatesRequest {
+        annual_predicates: vec![first, second],
+        request_id: request_id(),
+    };
+    let mut predicates = world.person(HEAD).annual_predicates();
+    let refused = predicates.set_annual_predicates(request).await.expect_err("twice");
+    assert_eq!(refusal(&refused), is(Code::InvalidArgument, "INVALID_FIELDS"));
+    assert!(world.told::<events::AnnualPredicateSet>().await.is_empty());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn every_rated_part_must_have_been_read_as_it_stands(pool: PgPool) {
     let world = World::new(pool).await;
     let (quarter, annual) = rated_year(&world).await;
