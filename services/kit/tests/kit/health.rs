@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
+use kinerja_kit::migrate::is_current;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::sync::{mpsc, watch};
 use tonic_health::pb::health_check_response::ServingStatus::{self, NotServing, Serving};
 
@@ -51,4 +53,17 @@ async fn a_service_is_not_ready_before_it_was_probed() {
     let theatre = Theatre::open(Plan { probe: Arc::new(probe), ..Plan::default() }).await;
     assert_eq!(status(theatre.running.health_addr, "ready").await, NotServing);
     assert_eq!(status(theatre.running.health_addr, "").await, Serving);
+}
+
+#[sqlx::test(migrations = "tests/migrations")]
+async fn a_database_that_takes_no_writes_is_not_ready(
+    pool: PgPoolOptions,
+    database: PgConnectOptions,
+) {
+    let migrator = sqlx::migrate!("tests/migrations");
+    let primary = pool.clone().connect_with(database.clone()).await.expect("it is there");
+    assert!(is_current(&migrator, &primary).await.expect("it answers"));
+    let as_replica = database.options([("default_transaction_read_only", "on")]);
+    let replica = pool.connect_with(as_replica).await.expect("it is there");
+    assert!(!is_current(&migrator, &replica).await.expect("it answers"));
 }
