@@ -1,8 +1,10 @@
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::sql_date;
 use crate::domain::name_words::end_of;
 
 /// What a search found: the key it lies under, and whose it is.
@@ -82,20 +84,24 @@ pub(crate) async fn by_number(
     after: Option<&(String, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Found>, sqlx::Error> {
-    let (key, _) = start(prefix, after);
-    // A number is of one person: behind a key that was shown comes the next number.
+    // Callers hold the key in a page token, and see no number whole: it is the day the number began.
+    let (from_on, id) =
+        after.map(|(key, id)| (key.parse::<Date>().ok(), Some(*id))).unwrap_or_default();
     sqlx::query_as!(
         Found,
         r#"
-        SELECT number AS key, employee_id
+        SELECT from_on::text AS "key!", employee_id
         FROM identity_numbers
-        WHERE number >= $1 AND number < $2 AND ($3 OR number > $1)
+        WHERE number >= $1 AND number < $2 AND number > coalesce(
+            (SELECT last.number FROM identity_numbers last
+             WHERE last.employee_id = $3 AND last.from_on = $4), '')
         ORDER BY number
-        LIMIT $4
+        LIMIT $5
         "#,
-        key,
+        prefix,
         end_of(prefix),
-        after.is_none(),
+        id,
+        sql_date(from_on) as _,
         limit,
     )
     .fetch_all(conn)

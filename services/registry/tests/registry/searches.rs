@@ -1,5 +1,6 @@
 //! Search by name and number.
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use kinerja_kit::{
     auth::{Identity, Role},
     client::Channel,
@@ -106,15 +107,33 @@ async fn numbers_are_found_by_their_first_digits_by_those_who_may(pool: PgPool) 
 async fn a_number_is_masked_whoever_searches(pool: PgPool) {
     let world = named(pool).await;
     let team = Identity::officer(&id(TEBING), Role::PerformanceTeam);
-    for channel in [
-        world.officer_of(TEBING),
-        world.served.channel(&team),
-    ] {
+    for channel in [world.officer_of(TEBING), world.served.channel(&team)] {
         let request = find("ahmad yani", Scope::Name);
         let found =
             SearchServiceClient::new(channel).search_employees(request).await.expect("found");
         assert_eq!(found.into_inner().employees[0].identity_number, "***************002");
     }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_page_token_holds_no_number(pool: PgPool) {
+    let world = named(pool).await;
+    let mut request =
+        pb::SearchEmployeesRequest { page_size: 2, ..find("19860926", Scope::Number) };
+    let mut seen = Vec::new();
+    loop {
+        let mut client = SearchServiceClient::new(world.officer_of(TEBING));
+        let page = client.search_employees(request.clone()).await.expect("a page").into_inner();
+        seen.extend(page.employees.into_iter().map(|found| found.identity_number));
+        let token = BASE64_URL_SAFE_NO_PAD.decode(&page.next_page_token).expect("base64");
+        assert!(!String::from_utf8_lossy(&token).contains("19860926"));
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    let all: Vec<_> = (1..=5).map(|nth| format!("***************00{nth}")).collect();
+    assert_eq!(seen, all);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
