@@ -46,7 +46,14 @@ impl App {
         drop(tx);
         let mut more = false;
         for tenant in tenants {
-            more |= self.tell_due_in(&tenant).await?;
+            match self.tell_due_in(&tenant).await {
+                Ok(waiting) => more |= waiting,
+                // One government's trouble keeps none of the others waiting.
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, tenant = %tenant, "due changes of a government wait");
+                }
+            }
         }
         Ok(more)
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     pb,
-    world::{World, at, post, request_id},
+    world::{BATANG, TEBING, World, at, create_unit, post, request_id},
 };
 
 /// Every fact of a type in the order of its revisions.
@@ -107,6 +107,35 @@ async fn what_takes_effect_later_is_told_again_on_its_day(pool: PgPool) {
     assert_eq!(told.last().expect("a fact").1.rank, "III/c");
     let told = facts::<public::UnitChanged>(&world.pool, &unit.unit_id).await;
     assert_eq!(told.last().expect("a fact").1.name, "Badan");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_trouble_of_one_government_keeps_no_other_waiting(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut renamed = Vec::new();
+    for tenant in [TEBING, BATANG] {
+        let mut units = pb::unit_service_client::UnitServiceClient::new(world.officer_of(tenant));
+        let unit = units.create_unit(create_unit("Dinas", "")).await.expect("a unit").into_inner();
+        let unit = unit.unit.expect("unit");
+        let rename = pb::RenameUnitRequest {
+            unit_id: unit.unit_id.clone(),
+            name: "Badan".into(),
+            from_on: "2026-04-01".into(),
+            etag: unit.etag,
+            request_id: request_id(),
+        };
+        units.rename_unit(rename).await.expect("from April on");
+        renamed.push(unit.unit_id);
+    }
+    let broken = format!(
+        "ALTER TABLE outbox ADD CONSTRAINT broken CHECK (tenant_id <> '{TEBING}') NOT VALID"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(broken)).execute(&world.pool).await.expect("broken");
+
+    world.clock.set(at("2026-03-31T17:00:00Z"));
+    let _replica = world.replica().await;
+    until_told::<public::UnitChanged>(&world.pool, &renamed[1], 3).await;
+    assert_eq!(facts::<public::UnitChanged>(&world.pool, &renamed[0]).await.len(), 2);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
