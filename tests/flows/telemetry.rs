@@ -39,8 +39,10 @@ const LABELS: [&str; 13] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn no_label_of_a_metric_speaks_of_a_person() -> anyhow::Result<()> {
     let receiver = Receiver::start().await;
-    let collector =
-        [("KINERJA_OTLP_ENDPOINT", receiver.endpoint()), ("KINERJA_METRIC_SECONDS", "1".to_owned())];
+    let collector = [
+        ("KINERJA_OTLP_ENDPOINT", receiver.endpoint()),
+        ("KINERJA_METRIC_SECONDS", "1".to_owned()),
+    ];
     let collector = collector.each_ref().map(|(name, value)| (*name, value.as_str()));
     let world = World::with(1, &collector).await?;
     world.set_clock("2026-01-12T02:00:00Z".parse()?).await?;

@@ -78,7 +78,9 @@ pub async fn refuse_powerful_role(conn: &mut PgConnection, service: &str) -> any
     .await
     .context("cannot read the role of the database connection")?;
     if powerful {
-        bail!("refusing to serve as {role}: use the role {service}_app, which row-level security binds");
+        bail!(
+            "refusing to serve as {role}: use the role {service}_app, which row-level security binds"
+        );
     }
     Ok(())
 }

@@ -72,7 +72,10 @@ pub(super) async fn replace(
     tenant: &TenantId,
     findings: &[Finding],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM census WHERE tenant_id = $1").bind(tenant.as_str()).execute(&mut *conn).await?;
+    sqlx::query("DELETE FROM census WHERE tenant_id = $1")
+        .bind(tenant.as_str())
+        .execute(&mut *conn)
+        .await?;
     let column = |of: fn(&Finding) -> &str| findings.iter().map(of).collect::<Vec<_>>();
     let closing = |finding: &Finding| match finding {
         Finding::Count { .. } => None,
@@ -111,11 +114,8 @@ pub(super) async fn read(conn: &mut PgConnection) -> Result<Summary, sqlx::Error
     .await?;
     let oldest: Option<jiff_sqlx::Timestamp> =
         sqlx::query_scalar("SELECT min(counted_at) FROM census_rounds").fetch_one(conn).await?;
-    let window = |(tenant, window, closes_at, unfinished): (_, _, jiff_sqlx::Timestamp, _)| Window {
-        tenant,
-        window,
-        closes_at: closes_at.to_jiff(),
-        unfinished,
+    let window = |(tenant, window, closes_at, unfinished): (_, _, jiff_sqlx::Timestamp, _)| {
+        Window { tenant, window, closes_at: closes_at.to_jiff(), unfinished }
     };
     Ok(Summary {
         counts,

@@ -22,7 +22,10 @@ pub(super) async fn measure(db: &Database, shutdown: &CancellationToken) {
         match pending(db).await {
             Ok(events) => gauge.record(events, &service),
             Err(error) => {
-                tracing::debug!(error = &error as &dyn std::error::Error, "the outbox is not measured");
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "the outbox is not measured"
+                );
             }
         }
     }
