@@ -2,15 +2,19 @@ use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use nix::{
     sys::signal::{self, Signal},
     unistd::Pid,
 };
 
 use super::{binaries::Binaries, home::Home};
+
+/// How long killed processes may take to be gone.
+const GONE: Duration = Duration::from_secs(60);
 
 /// `initdb` into a folder of its own and a rename: a cluster is there, or it is not.
 pub(super) fn make(home: &Home, binaries: &Binaries) -> anyhow::Result<()> {
@@ -60,10 +64,23 @@ pub(super) fn stop(home: &Home, binaries: &Binaries) -> anyhow::Result<()> {
     run(&mut pg_ctl, "stopping PostgreSQL")
 }
 
-/// SIGKILL, as a crash of the machine would be.
+/// SIGKILL of every process of the server, as a crash of the machine would be. Returns when they are gone.
 pub(super) fn kill(home: &Home) -> anyhow::Result<()> {
-    let (pid, _) = running(home).context("the server does not run")?;
-    signal::kill(pid, Signal::SIGKILL)?;
+    let (postmaster, _) = running(home).context("the server does not run")?;
+    let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"))?;
+    let children = children.split_whitespace().map(|pid| pid.parse().map(Pid::from_raw));
+    let mut all = vec![postmaster];
+    all.extend(children.collect::<Result<Vec<_>, _>>()?);
+    for &pid in &all {
+        // A backend may have ended by itself.
+        let _ = signal::kill(pid, Signal::SIGKILL);
+    }
+    // A dead process keeps its number until it is waited for, and PostgreSQL would take it for alive.
+    let end = Instant::now() + GONE;
+    while all.iter().any(|&pid| signal::kill(pid, None).is_ok()) {
+        ensure!(Instant::now() < end, "the killed server is still there after {GONE:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     Ok(())
 }
 
@@ -81,8 +98,14 @@ fn running(home: &Home) -> Option<(Pid, u16)> {
     let text = fs::read_to_string(home.data().join("postmaster.pid")).ok()?;
     let mut lines = text.lines();
     let pid = Pid::from_raw(lines.next()?.trim().parse().ok()?);
-    signal::kill(pid, None).ok()?;
-    Some((pid, lines.nth(2)?.trim().parse().ok()?))
+    is_alive(pid).then_some((pid, lines.nth(2)?.trim().parse().ok()?))
+}
+
+/// Not so of a process that ended and whose parent has not looked yet.
+fn is_alive(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let ended = stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with(['Z', 'X']));
+    signal::kill(pid, None).is_ok() && !ended
 }
 
 fn run(command: &mut Command, doing: &str) -> anyhow::Result<()> {
