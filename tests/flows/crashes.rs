@@ -110,7 +110,9 @@ impl Work {
                 let mut number = writer;
                 while !*stopped.borrow() {
                     let (rpc, message, id) = write(service, number);
-                    let answer = dynamic::call(channel.clone(), rpc, Some(&token), None, &[message], 1).await;
+                    let answer =
+                        dynamic::call(channel.clone(), rpc, Some(&token), None, &[message], 1)
+                            .await;
                     if let Ok(Ok(answers)) = answer {
                         let id = answers[0].pointer(id).and_then(Value::as_str).map(str::to_owned);
                         acknowledged.lock().await.extend(id);
@@ -148,7 +150,9 @@ impl Work {
 /// The `number`-th write of a service: its RPC, its message, and where the answer has its id. The
 /// request id follows from the number, so that a repeated write is the same one.
 fn write(service: Service, number: usize) -> (&'static str, Value, &'static str) {
-    let request_id = uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0001_0000 + number as u128).to_string();
+    let request_id =
+        uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0001_0000 + number as u128)
+            .to_string();
     match service {
         "registry" => (
             "/kinerja.registry.v1.UnitService/CreateUnit",
@@ -193,7 +197,8 @@ async fn list(channel: &Channel, token: &str, service: Service) -> anyhow::Resul
     let (mut there, mut page_token) = (Vec::new(), String::new());
     loop {
         let message = json!({"pageSize": 500, "pageToken": page_token});
-        let answers = dynamic::call(channel.clone(), rpc, Some(token), None, &[message], 1).await??;
+        let answers =
+            dynamic::call(channel.clone(), rpc, Some(token), None, &[message], 1).await??;
         let page = answers.into_iter().next().unwrap_or_default();
         let ids = page[items].as_array().into_iter().flatten().filter_map(|item| item[id].as_str());
         there.extend(ids.map(str::to_owned));

@@ -29,19 +29,23 @@ async fn while_the_registry_is_down_drafts_go_on_and_submitting_waits() -> anyho
         request_id: new_id(),
         ..Default::default()
     };
-    let draft = plans.create_plan(client::system(request)).await?.into_inner().plan.expect("a plan");
+    let draft =
+        plans.create_plan(client::system(request)).await?.into_inner().plan.expect("a plan");
     let request = pb::GetPlanRequest { plan_id: draft.plan_id.clone(), version: 0 };
     plans.get_plan(client::system(request)).await?;
 
-    let submit = pb::SubmitPlanRequest {
-        plan_id: draft.plan_id,
-        etag: draft.etag,
-        request_id: new_id(),
-    };
+    let submit =
+        pb::SubmitPlanRequest { plan_id: draft.plan_id, etag: draft.etag, request_id: new_id() };
     let mut agreements = PlanAgreementServiceClient::new(channel.clone());
-    let refused = agreements.submit_plan(client::system(submit.clone())).await.expect_err("it needs the registry");
+    let refused = agreements
+        .submit_plan(client::system(submit.clone()))
+        .await
+        .expect_err("it needs the registry");
     let reason = refused.get_details_error_info().map(|info| info.reason);
-    assert_eq!((refused.code(), reason.as_deref()), (Code::Unavailable, Some("NEIGHBOUR_UNAVAILABLE")));
+    assert_eq!(
+        (refused.code(), reason.as_deref()),
+        (Code::Unavailable, Some("NEIGHBOUR_UNAVAILABLE"))
+    );
     assert!(refused.get_details_retry_info().is_some(), "it says when to try again");
 
     world.restart("registry", 0).await?;

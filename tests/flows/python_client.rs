@@ -29,7 +29,10 @@ async fn a_python_client_made_from_the_protos_alone_creates_approves_rates_and_r
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let python = root.join(".tools/python/bin/python");
     if !python.exists() {
-        println!("left out: there is no {}; deploy/scripts/tools python makes it", python.display());
+        println!(
+            "left out: there is no {}; deploy/scripts/tools python makes it",
+            python.display()
+        );
         return Ok(());
     }
     kinerja_kit::server::install_crypto();

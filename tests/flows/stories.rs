@@ -94,8 +94,13 @@ async fn five_governments_live_through_a_year_and_five_people_see_what_comes_of_
     kinerja_kit::server::install_crypto();
     let template = std::env::temp_dir().join("kinerja-year-XXXXXX");
     let folder = Folder(nix::unistd::mkdtemp(&template)?);
-    let options =
-        Options { folder: folder.0.clone(), port: 0, health_port: 0, clock: Clock::system(), settings: &THROW_AWAY };
+    let options = Options {
+        folder: folder.0.clone(),
+        port: 0,
+        health_port: 0,
+        clock: Clock::system(),
+        settings: &THROW_AWAY,
+    };
     let suite = Suite::start(options).await?;
     let played = demo::play(&suite).await;
     suite.stop().await?;
@@ -129,7 +134,11 @@ fn the_import_reports_what_is_in_the_file(outcome: &Outcome, expected: &Value) {
         })
         .collect();
     assert_eq!(found, planted, "faults of {tenant}");
-    assert_eq!((counts.faults, counts.refused), (5, 5), "each fault of {tenant} in a row of its own");
+    assert_eq!(
+        (counts.faults, counts.refused),
+        (5, 5),
+        "each fault of {tenant} in a row of its own"
+    );
 }
 
 fn everybody_has_an_agreed_plan_and_one_predicate(outcome: &Outcome) {
@@ -213,13 +222,12 @@ fn the_explanation_shows_its_working(explanation: &Explanation, story: &Value, f
         .iter()
         .chain(&results.additional)
         .flat_map(|unit| &unit.indicators)
-        .map(|one| {
-            (one.name.as_str(), (one.realised.as_str(), one.achievement_shown.as_str()))
-        })
+        .map(|one| (one.name.as_str(), (one.realised.as_str(), one.achievement_shown.as_str())))
         .collect();
     let indicators = story["work_results"].as_array().into_iter().flatten();
-    let indicators: Vec<&Value> =
-        indicators.flat_map(|result| result["indicators"].as_array().into_iter().flatten()).collect();
+    let indicators: Vec<&Value> = indicators
+        .flat_map(|result| result["indicators"].as_array().into_iter().flatten())
+        .collect();
     assert_eq!((shown.len(), indicators.len()), (follows.achievements.len(), shown.len()));
     for (indicator, achievement) in indicators.into_iter().zip(follows.achievements) {
         let name = indicator["name"].as_str().unwrap_or_default();
@@ -246,10 +254,15 @@ fn needs_come_from_the_gap_and_from_the_rater(
         .map(|need| (need.competency_code.as_str(), need.required_level, need.found_level))
         .collect();
     assert_eq!(gaps, follows.gaps.iter().copied().collect(), "{}", story["text"]);
-    let named = of(NeedOrigin::Rater).map(|need| {
-        serde_json::json!({"text": need.reason, "competency_code": need.competency_code})
-    });
-    assert_eq!(story["evaluation"]["to_improve"], Value::Array(named.collect()), "{}", story["text"]);
+    let named = of(NeedOrigin::Rater).map(
+        |need| serde_json::json!({"text": need.reason, "competency_code": need.competency_code}),
+    );
+    assert_eq!(
+        story["evaluation"]["to_improve"],
+        Value::Array(named.collect()),
+        "{}",
+        story["text"]
+    );
     assert_eq!(of(NeedOrigin::Added).count(), 0);
     assert!(plan.needs.iter().all(|need| !need.activity.is_empty()), "something is to be done");
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use kinerja_kit::{auth::Identity, client};
 use kinerja_proto::registry::v1::{
-    self as pb, employee_service_client::EmployeeServiceClient, search_service_client::SearchServiceClient,
+    self as pb, employee_service_client::EmployeeServiceClient,
+    search_service_client::SearchServiceClient,
 };
 use kinerja_tests::{World, scene::Scene};
 use tokio::task::JoinSet;
@@ -76,7 +77,8 @@ impl Caller {
 
     async fn is_refused(&mut self, id: &str) -> anyhow::Result<()> {
         let request = pb::GetEmployeeRequest { employee_id: id.to_owned(), ..Default::default() };
-        let status = self.employees.get_employee(client::system(request)).await.expect_err("a leak");
+        let status =
+            self.employees.get_employee(client::system(request)).await.expect_err("a leak");
         assert_eq!(status.code(), Code::NotFound);
         Ok(())
     }

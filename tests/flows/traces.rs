@@ -2,9 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kinerja_kit::{client, testing::otlp::{Receiver, Span}};
+use kinerja_kit::{
+    client,
+    testing::otlp::{Receiver, Span},
+};
 use kinerja_proto::registry::v1::{self as pb, unit_service_client::UnitServiceClient};
-use kinerja_tests::{World, scene::{Scene, new_id}};
+use kinerja_tests::{
+    World,
+    scene::{Scene, new_id},
+};
 
 const EVERY_SERVICE: [&str; 4] =
     ["kinerja-competency", "kinerja-evaluation", "kinerja-planning", "kinerja-registry"];
@@ -57,7 +63,8 @@ async fn a_call_of_a_neighbour_is_a_child_of_the_call_that_needed_it() -> anyhow
 
 fn trace_of(spans: &[Span], rpc: &str) -> Vec<Span> {
     let root = spans.iter().find(|span| span.name.contains(rpc));
-    let of = |root: &Span| spans.iter().filter(|span| span.trace_id == root.trace_id).cloned().collect();
+    let of =
+        |root: &Span| spans.iter().filter(|span| span.trace_id == root.trace_id).cloned().collect();
     root.map(of).unwrap_or_default()
 }
 
@@ -67,7 +74,8 @@ fn services(trace: &[Span]) -> BTreeSet<&str> {
 
 /// Every span but one has its parent in the trace.
 fn assert_descends(trace: &[Span]) {
-    let known: BTreeMap<&str, &Span> = trace.iter().map(|span| (span.span_id.as_str(), span)).collect();
+    let known: BTreeMap<&str, &Span> =
+        trace.iter().map(|span| (span.span_id.as_str(), span)).collect();
     let orphans: Vec<_> =
         trace.iter().filter(|span| !known.contains_key(span.parent_span_id.as_str())).collect();
     assert_eq!(orphans.len(), 1, "{orphans:#?}");

@@ -82,7 +82,10 @@ impl Process {
                 return Ok(status);
             }
             if Instant::now() > end {
-                bail!("the service did not end within {limit:?}; its log ends with\n{}", self.log());
+                bail!(
+                    "the service did not end within {limit:?}; its log ends with\n{}",
+                    self.log()
+                );
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

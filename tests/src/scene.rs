@@ -81,13 +81,18 @@ async fn import(registry: Channel, people: usize) -> anyhow::Result<()> {
     let parts = [Part::Header(header), Part::Rows(rows), Part::End(pb::ImportEnd {})];
     let messages = parts.map(|part| pb::ImportEmployeesRequest { part: Some(part) });
     let request = client::stream(tokio_stream::iter(messages));
-    let mut answers = ImportServiceClient::new(registry).import_employees(request).await?.into_inner();
+    let mut answers =
+        ImportServiceClient::new(registry).import_employees(request).await?.into_inner();
     let mut last = None;
     while let Some(answer) = answers.message().await? {
         last = answer.import;
     }
     let last = last.context("the import gave no answer")?;
-    ensure!(last.state() == pb::ImportState::Done, "the import ended in {:?}: {last:?}", last.state());
+    ensure!(
+        last.state() == pb::ImportState::Done,
+        "the import ended in {:?}: {last:?}",
+        last.state()
+    );
     Ok(())
 }
 
@@ -99,7 +104,11 @@ fn rows(people: usize) -> Vec<pb::ImportRow> {
         row(1, office, ("Kepala Kantor", "ADMINISTRATOR", "")),
     ];
     for index in 0..people {
-        rows.push(row(2 + index, (office.0, office.1, office.2, "T"), ("Analis", "FUNGSIONAL", "AHLI_PERTAMA")));
+        rows.push(row(
+            2 + index,
+            (office.0, office.1, office.2, "T"),
+            ("Analis", "FUNGSIONAL", "AHLI_PERTAMA"),
+        ));
     }
     rows
 }
@@ -135,7 +144,8 @@ fn row(
 /// A name that no other index has.
 fn words(mut index: usize) -> String {
     const SYLLABLES: [&str; 16] = [
-        "ra", "ti", "su", "da", "ma", "ni", "wa", "lo", "ki", "ha", "se", "bu", "pa", "le", "jo", "ya",
+        "ra", "ti", "su", "da", "ma", "ni", "wa", "lo", "ki", "ha", "se", "bu", "pa", "le", "jo",
+        "ya",
     ];
     let mut name = String::from("a");
     for _ in 0..5 {

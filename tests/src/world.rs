@@ -142,7 +142,8 @@ impl World {
     /// Every replica's address, as clients take them.
     pub fn url(&self, service: Service) -> String {
         let replicas = self.processes.get(service).map(Vec::as_slice).unwrap_or_default();
-        let urls: Vec<_> = replicas.iter().map(|process| format!("http://{}", process.addr)).collect();
+        let urls: Vec<_> =
+            replicas.iter().map(|process| format!("http://{}", process.addr)).collect();
         urls.join(",")
     }
 

@@ -65,7 +65,6 @@ impl Clock {
     }
 }
 
-
 #[expect(clippy::disallowed_methods, reason = "the one place where the machine's time is read")]
 fn machine_time() -> Timestamp {
     Timestamp::now()

@@ -115,7 +115,8 @@ impl<R: Reason> From<Error<R>> for Status {
 
 /// A refusal with its reason, as every caller may rely on it.
 pub fn refusal<R: Reason>(code: Code, reason: R, message: impl Into<String>) -> Status {
-    let details = ErrorDetails::with_error_info(reason.name(), R::DOMAIN, HashMap::<_, String>::new());
+    let details =
+        ErrorDetails::with_error_info(reason.name(), R::DOMAIN, HashMap::<_, String>::new());
     Status::with_error_details(code, message, details)
 }
 
@@ -154,7 +155,11 @@ fn elsewhere(status: Status) -> Status {
         return status;
     }
     tracing::warn!(code = ?status.code(), message = status.message(), "a neighbour did not answer");
-    try_again(Code::Unavailable, Common::NeighbourUnavailable, "a service that is needed does not answer")
+    try_again(
+        Code::Unavailable,
+        Common::NeighbourUnavailable,
+        "a service that is needed does not answer",
+    )
 }
 
 fn storage(error: &sqlx::Error) -> Status {

@@ -1,7 +1,10 @@
 //! The connections of a process to its service's database.
 
 use std::{
-    sync::{LazyLock, atomic::{AtomicU64, Ordering}},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -62,10 +65,13 @@ pub(crate) fn observe(db: &Database, service: &'static str) {
     let db = db.clone();
     telemetry::meter()
         .u64_observable_gauge("kinerja.pool.connections")
-        .with_description("Connections to the database in use and idle, and transactions that wait for one")
+        .with_description(
+            "Connections to the database in use and idle, and transactions that wait for one",
+        )
         .with_callback(move |gauge| {
             let usage = db.usage();
-            let states = [("in_use", usage.in_use), ("idle", usage.idle), ("waiting", usage.waiting)];
+            let states =
+                [("in_use", usage.in_use), ("idle", usage.idle), ("waiting", usage.waiting)];
             for (state, count) in states {
                 let labels = [KeyValue::new("service", service), KeyValue::new("state", state)];
                 gauge.observe(count, &labels);

@@ -111,7 +111,12 @@ async fn run(definition: &'static Definition, command: Command) -> anyhow::Resul
             migrate::run(definition.migrator, &args.migration_url.expose().parse()?).await
         }
         Command::WaitForMigrations(args) => {
-            let pool = pool::open(args.database.database_url.expose().parse()?, definition.name, 1, args.timeout);
+            let pool = pool::open(
+                args.database.database_url.expose().parse()?,
+                definition.name,
+                1,
+                args.timeout,
+            );
             migrate::wait(definition.migrator, &pool, args.timeout)
                 .await
                 .map_err(|error| TryAgainLater(error.to_string()).into())
@@ -166,7 +171,8 @@ async fn feed(definition: &Definition, command: &FeedCommand) -> anyhow::Result<
 pub async fn start(definition: &'static Definition, settings: Settings) -> anyhow::Result<Started> {
     definition.policy.check_complete(kinerja_proto::FILE_DESCRIPTOR_SET, definition.package)?;
     refuse_power(definition, &settings.database).await?;
-    let pool = pool::open(settings.database, definition.name, settings.pool_size, settings.pool_acquire);
+    let pool =
+        pool::open(settings.database, definition.name, settings.pool_size, settings.pool_acquire);
     let db = Database::new(pool.clone(), definition.name);
     pool::observe(&db, definition.name);
     let tasks = Tasks::new();

@@ -8,7 +8,8 @@ use tonic::service::Routes;
 use crate::{
     args::{Mode, ServeArgs},
     auth::{
-        AuthConfigError, DevelopmentIssuer, Gate, Identity, Policy, PublicRate, TokenSource, Verifier,
+        AuthConfigError, DevelopmentIssuer, Gate, Identity, Policy, PublicRate, TokenSource,
+        Verifier,
     },
     clock::Clock,
     clock_service::{CLOCK_POLICY, ClockService},
@@ -26,11 +27,14 @@ pub struct Trust {
 impl Trust {
     pub fn from_args(args: &ServeArgs, service: &str) -> Result<Self, AuthConfigError> {
         let mode = args.server.mode;
-        let tokens = match (args.auth.development_issuer(mode)?, &args.neighbours.service_token_file) {
-            (_, Some(file)) => TokenSource::file(file),
-            (Some(issuer), None) => TokenSource::development(issuer, Identity::service(service)),
-            (None, None) => return Err(AuthConfigError::Missing("KINERJA_SERVICE_TOKEN_FILE")),
-        };
+        let tokens =
+            match (args.auth.development_issuer(mode)?, &args.neighbours.service_token_file) {
+                (_, Some(file)) => TokenSource::file(file),
+                (Some(issuer), None) => {
+                    TokenSource::development(issuer, Identity::service(service))
+                }
+                (None, None) => return Err(AuthConfigError::Missing("KINERJA_SERVICE_TOKEN_FILE")),
+            };
         let verifier = Verifier::from_args(&args.auth, mode)?;
         Ok(Self { mode, verifier, tokens, rate: args.auth.public_rate() })
     }

@@ -129,7 +129,13 @@ fn development_plans() -> Vec<Step> {
         .awaits()
         .keeps("development", "/plans/0/id")
         .keeps("development_etag", "/plans/0/etag")
-        .keeps("need", "/plans/0/needs/0/id"),
+        .keeps("need", "/plans/0/needs/0/id")
+        .elsewhere(Elsewhere::Creates),
+        step(
+            "competency.DevelopmentPlanService/ListEmployeeDevelopmentPlans",
+            HR,
+            json!({"employeeId": "$employee"}),
+        ),
         act(
             "AddDevelopmentNeed",
             EMPLOYEE,

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use kinerja_kit::client;
 use kinerja_proto::planning::v1::{
     self as pb, period_service_client::PeriodServiceClient,
-    plan_agreement_service_client::PlanAgreementServiceClient, plan_service_client::PlanServiceClient,
+    plan_agreement_service_client::PlanAgreementServiceClient,
+    plan_service_client::PlanServiceClient,
 };
 use tonic::{Response, Status};
 use uuid::Uuid;
@@ -66,7 +67,12 @@ impl Scene {
     }
 
     /// Somebody's plan, handed to the rater.
-    pub async fn submit_plan(&self, world: &World, person: Uuid, period_id: &str) -> anyhow::Result<pb::Plan> {
+    pub async fn submit_plan(
+        &self,
+        world: &World,
+        person: Uuid,
+        period_id: &str,
+    ) -> anyhow::Result<pb::Plan> {
         let channel = world.channel("planning", &self.person(person))?;
         let plans = PlanServiceClient::new(channel.clone());
         let request = pb::CreatePlanRequest {
@@ -81,11 +87,8 @@ impl Scene {
         })
         .await?;
         let plan = created.plan.context("no plan")?;
-        let request = pb::SubmitPlanRequest {
-            plan_id: plan.plan_id,
-            etag: plan.etag,
-            request_id: new_id(),
-        };
+        let request =
+            pb::SubmitPlanRequest { plan_id: plan.plan_id, etag: plan.etag, request_id: new_id() };
         let mut agreements = PlanAgreementServiceClient::new(channel);
         let submitted = agreements.submit_plan(client::system(request)).await?;
         submitted.into_inner().plan.context("no plan")
@@ -93,11 +96,8 @@ impl Scene {
 
     /// The head of the office agrees.
     pub async fn approve_plan(&self, world: &World, plan: pb::Plan) -> anyhow::Result<pb::Plan> {
-        let request = pb::ApprovePlanRequest {
-            plan_id: plan.plan_id,
-            etag: plan.etag,
-            request_id: new_id(),
-        };
+        let request =
+            pb::ApprovePlanRequest { plan_id: plan.plan_id, etag: plan.etag, request_id: new_id() };
         let channel = world.channel("planning", &self.person(self.head))?;
         let mut agreements = PlanAgreementServiceClient::new(channel);
         let approved = agreements.approve_plan(client::system(request)).await?;

@@ -116,16 +116,7 @@ impl App {
         let AddNeed { code, reason, activity, due_on } = new;
         self.act(caller, act, |plan, _, at| {
             let (origin, state) = (Origin::Added, NeedState::Planned);
-            Ok(plan.with_need(Need {
-                id,
-                code,
-                origin,
-                reason,
-                activity,
-                due_on,
-                state,
-                state_at: at,
-            }))
+            plan.with_need(Need { id, code, origin, reason, activity, due_on, state, state_at: at })
         })
         .await
     }

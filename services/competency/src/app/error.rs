@@ -40,6 +40,7 @@ impl Refusal for PlanError {
             Self::AlreadyAgreed => Error::wrong_state(Reason::AlreadyAgreed, message),
             Self::NoSuchNeed => Error::not_found(Reason::NeedNotFound, message),
             Self::NeedState => Error::wrong_state(Reason::NeedState, message),
+            Self::TooManyNeeds => Error::wrong_state(Reason::TooManyNeeds, message),
             Self::NotTheSuperior => Error::forbidden(Reason::NotYourPlan, message),
         }
     }

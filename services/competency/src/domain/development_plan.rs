@@ -61,7 +61,12 @@ pub enum PlanError {
     NeedState,
     #[error("only the superior gives up a need")]
     NotTheSuperior,
+    #[error("a plan has at most {MOST_NEEDS} needs")]
+    TooManyNeeds,
 }
+
+/// A plan is read and written whole, and nobody learns more in a year.
+const MOST_NEEDS: usize = 100;
 
 impl DevelopmentPlan {
     /// The word of one party on the needs as they stand; with that of both, planned needs are agreed.
@@ -81,9 +86,12 @@ impl DevelopmentPlan {
     }
 
     /// A new need, on which both have to agree, whatever the plan was before.
-    pub fn with_need(mut self, need: Need) -> Self {
+    pub fn with_need(mut self, need: Need) -> Result<Self, PlanError> {
+        if self.needs.len() >= MOST_NEEDS {
+            return Err(PlanError::TooManyNeeds);
+        }
         self.needs.push(need);
-        self.reopened()
+        Ok(self.reopened())
     }
 
     /// Changes what will be done about a planned need; words given so far lapse.

@@ -49,6 +49,13 @@ fn first() -> NeedId {
 }
 
 #[test]
+fn a_plan_has_an_end() {
+    let most = u128::try_from(MOST_NEEDS).expect("a count");
+    let full = plan((0..most).map(|nth| need(nth, NeedState::Planned)).collect());
+    assert_eq!(full.with_need(need(most, NeedState::Planned)), Err(PlanError::TooManyNeeds));
+}
+
+#[test]
 fn needs_are_agreed_with_the_word_of_both_in_either_order() {
     let other = plan(vec![need(1, NeedState::Planned)]).agree(superior(), THEN).expect("superior");
     assert_eq!(other.needs[0].state, NeedState::Planned);
@@ -68,7 +75,7 @@ fn nobody_agrees_twice_to_the_same_needs() {
 
 #[test]
 fn a_new_need_asks_both_again() {
-    let reopened = agreed().with_need(need(9, NeedState::Planned));
+    let reopened = agreed().with_need(need(9, NeedState::Planned)).expect("room");
     assert_eq!(reopened.state, PlanState::Proposed(Awaited::Both));
     assert_eq!(reopened.needs[0].state, NeedState::Agreed);
 }

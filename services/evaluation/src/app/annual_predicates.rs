@@ -1,12 +1,12 @@
 use std::collections::{HashMap, HashSet};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use kinerja_kit::{
     auth::Caller,
     events::{self, Append},
     idempotency::RequestKey,
     paging::{Page, PageRequest},
-    tenant::{TenantId, Tx},
+    tenant::Tx,
 };
 use kinerja_proto::evaluation::v1::Reason;
 use uuid::Uuid;
@@ -71,10 +71,16 @@ impl App {
     ) -> Result<Vec<SetOutcome>, Error> {
         let (tenant, by, now) = (caller.tenant()?, employee(caller)?, self.clock.now());
         let people: Vec<EmployeeId> = rows.iter().map(|row| row.employee_id).collect();
-        let day = self.day_in_question(tenant, year).await?;
+        let ids: Vec<Uuid> = people.iter().map(|person| person.uuid()).collect();
+        let mut tx = self.db.begin(tenant).await?;
+        // What was set is told again, whether or not the year still has an open cycle.
+        if claim(&mut tx, key, Uuid::nil(), now).await?.is_some() {
+            return replay(&mut tx, &ids, year).await;
+        }
+        let day = day_in_question(&mut tx, year, now).await?;
+        tx.rollback().await?;
         let questions = people.iter().map(|person| (day, *person)).collect();
         let answers = self.registry.raters(tenant, questions).await?;
-        let ids: Vec<Uuid> = people.iter().map(|person| person.uuid()).collect();
         let mut tx = self.db.begin(tenant).await?;
         if claim(&mut tx, key, Uuid::nil(), now).await?.is_some() {
             return replay(&mut tx, &ids, year).await;
@@ -104,13 +110,6 @@ impl App {
             tx.commit().await?;
         }
         Ok(outcomes)
-    }
-
-    async fn day_in_question(&self, tenant: &TenantId, year: i16) -> Result<Date, Error> {
-        let mut tx = self.db.begin(tenant).await?;
-        let zone = store::governments::time_zone(&mut tx).await?.ok_or_else(tenant_unknown)?;
-        let cycle = open_cycle(&mut tx, year).await?;
-        Ok(cycle.day_in_question(local_date(self.clock.now(), &zone)))
     }
 
     fn setting(
@@ -183,6 +182,12 @@ impl App {
         self.access_log.record_all(caller, "ListAnnualPredicates", people).await;
         Ok(page)
     }
+}
+
+async fn day_in_question(tx: &mut Tx, year: i16, now: Timestamp) -> Result<Date, Error> {
+    let zone = store::governments::time_zone(tx).await?.ok_or_else(tenant_unknown)?;
+    let cycle = open_cycle(tx, year).await?;
+    Ok(cycle.day_in_question(local_date(now, &zone)))
 }
 
 async fn open_cycle(tx: &mut Tx, year: i16) -> Result<AnnualCycle, Error> {

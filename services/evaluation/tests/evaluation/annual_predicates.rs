@@ -75,6 +75,27 @@ async fn there_is_one_for_a_person_and_year(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn a_repeat_is_answered_when_the_cycle_is_closed_too(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (quarter, annual) = rated_year(&world).await;
+    let request = sample::set_annual(sample::annual(SITI, &[&quarter, &annual]));
+    let mut predicates = world.person(HEAD).annual_predicates();
+    let first = predicates.set_annual_predicate(request.clone()).await.expect("set").into_inner();
+    let mut cycles = world.officer().cycles();
+    let all = cycles.list_cycles(pb::ListCyclesRequest::default()).await.expect("cycles");
+    let yearly = all.into_inner().cycles.into_iter().find(|c| c.kind() == pb::CycleKind::Annual);
+    let yearly = yearly.expect("the annual cycle");
+    let close = pb::CloseCycleRequest {
+        cycle_id: yearly.cycle_id,
+        etag: yearly.etag,
+        request_id: request_id(),
+    };
+    cycles.close_cycle(close).await.expect("closes");
+    let again = predicates.set_annual_predicate(request).await.expect("replayed").into_inner();
+    assert_eq!(first, again);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn one_person_written_in_two_ways_is_named_twice(pool: PgPool) {
     let world = World::new(pool).await;
     let (quarter, annual) = rated_year(&world).await;

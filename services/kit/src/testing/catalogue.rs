@@ -22,7 +22,8 @@ pub async fn table_kinds(pool: &PgPool, service: &str) -> TableKinds {
         let owner = [format!("owner_all:PERMISSIVE:{service}_owner:true")];
         let across = [format!("system:PERMISSIVE:{system}:true")];
         let write = "DELETE,INSERT,SELECT,UPDATE";
-        let (own, both) = ([format!("{app}={write}")], [format!("{app}={write}"), format!("{system}={write}")]);
+        let (own, both) =
+            ([format!("{app}={write}")], [format!("{app}={write}"), format!("{system}={write}")]);
         let kind = if table.is(true, &[&owner[..], &tenant].concat(), &own) {
             &mut kinds.tenant
         } else if table.is(true, &[&owner[..], &across, &tenant].concat(), &both) {

@@ -65,7 +65,10 @@ impl Receiver {
         let serving = Server::builder()
             .add_service(TraceServiceServer::new(Traces(spans_in)))
             .add_service(MetricsServiceServer::new(Metrics(metrics_in)))
-            .serve_with_incoming_shutdown(TcpIncoming::from(listener), end.clone().cancelled_owned());
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(listener),
+                end.clone().cancelled_owned(),
+            );
         TaskTracker::new().spawn(serving);
         Self { addr, spans, metrics, _end: end.drop_guard() }
     }

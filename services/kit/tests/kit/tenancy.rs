@@ -51,11 +51,12 @@ async fn a_tenant_sees_its_own_rows_alone(pool: PgPool) {
 async fn a_row_cannot_be_written_for_another_tenant(pool: PgPool) {
     let db = testing::app(&pool, "kit").await;
     let mut tx = db.begin(&tenant("12.76")).await.expect("begin");
-    let error = sqlx::query("INSERT INTO notes (tenant_id, note_id, text) VALUES ('15.04', $1, 'x')")
-        .bind(Uuid::nil())
-        .execute(&mut *tx)
-        .await
-        .expect_err("refused");
+    let error =
+        sqlx::query("INSERT INTO notes (tenant_id, note_id, text) VALUES ('15.04', $1, 'x')")
+            .bind(Uuid::nil())
+            .execute(&mut *tx)
+            .await
+            .expect_err("refused");
     assert_eq!(error.as_database_error().and_then(|e| e.code()).as_deref(), Some("42501"));
 }
 
@@ -64,7 +65,8 @@ async fn the_system_door_reaches_plumbing_and_no_tenants_table(pool: PgPool) {
     let db = testing::app(&pool, "kit").await;
     let mut tx = db.begin_system().await.expect("begin");
     sqlx::query("SELECT count(*) FROM request_keys").execute(&mut *tx).await.expect("plumbing");
-    let error = sqlx::query("SELECT count(*) FROM notes").execute(&mut *tx).await.expect_err("refused");
+    let error =
+        sqlx::query("SELECT count(*) FROM notes").execute(&mut *tx).await.expect_err("refused");
     assert_eq!(error.as_database_error().and_then(|e| e.code()).as_deref(), Some("42501"));
 }
 
@@ -118,6 +120,9 @@ async fn every_table_is_of_one_of_the_three_kinds(pool: PgPool) {
     let kinds = testing::table_kinds(&pool, "kit").await;
     assert_eq!(kinds.tenant, ["notes"]);
     assert_eq!(kinds.plumbing[..1], ["access_log"]);
-    assert!(kinds.plumbing.contains(&"outbox".to_owned()) && kinds.plumbing.contains(&"request_keys".to_owned()));
+    assert!(
+        kinds.plumbing.contains(&"outbox".to_owned())
+            && kinds.plumbing.contains(&"request_keys".to_owned())
+    );
     assert_eq!(kinds.unknown, Vec::<String>::new());
 }

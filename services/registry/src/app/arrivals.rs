@@ -186,7 +186,10 @@ impl App {
         arrival_id: Uuid,
     ) -> Result<ArrivalView, Error> {
         let mut tx = self.db.begin(caller.tenant()?).await?;
-        store::arrivals::get(&mut tx, arrival_id).await?.ok_or_else(no_arrival)
+        let arrival = store::arrivals::get(&mut tx, arrival_id).await?.ok_or_else(no_arrival)?;
+        drop(tx);
+        self.access_log.record(caller, "GetArrival", arrival.origin_employee_id).await;
+        Ok(arrival)
     }
 
     pub(crate) async fn list_arrivals(
@@ -197,7 +200,11 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let after = page.after.unwrap_or_default();
         let waiting = store::arrivals::waiting(&mut tx, after, page.limit).await?;
-        Ok(page.page(waiting, |last| last.arrival_id))
+        drop(tx);
+        let page = page.page(waiting, |last| last.arrival_id);
+        let people: Vec<_> = page.items.iter().map(|found| found.origin_employee_id).collect();
+        self.access_log.record_all(caller, "ListArrivals", people).await;
+        Ok(page)
     }
 }
 

@@ -80,11 +80,7 @@ async fn claim(
 }
 
 /// The day a call is about: today in the tenant's zone unless it names one.
-async fn day(
-    conn: &mut PgConnection,
-    on: Option<Date>,
-    now: Timestamp,
-) -> Result<Date, Error> {
+async fn day(conn: &mut PgConnection, on: Option<Date>, now: Timestamp) -> Result<Date, Error> {
     store::tenants::day(conn, on, now).await?.ok_or_else(error::no_tenant)
 }
 

@@ -29,7 +29,9 @@ use crate::app::App;
 /// Every service of the registry's package.
 pub(crate) fn routes(app: &App) -> Routes {
     Routes::default()
-        .add_service(pb::tenant_service_server::TenantServiceServer::new(tenants::Tenants::new(app)))
+        .add_service(pb::tenant_service_server::TenantServiceServer::new(tenants::Tenants::new(
+            app,
+        )))
         .add_service(pb::calendar_service_server::CalendarServiceServer::new(
             calendars::Calendars::new(app),
         ))
@@ -55,15 +57,15 @@ pub(crate) fn routes(app: &App) -> Routes {
         .add_service(pb::correction_service_server::CorrectionServiceServer::new(
             corrections::Corrections::new(app),
         ))
-        .add_service(pb::import_service_server::ImportServiceServer::new(
-            imports::Imports::new(app),
-        ))
-        .add_service(pb::export_service_server::ExportServiceServer::new(
-            exports::Exports::new(app),
-        ))
-        .add_service(pb::search_service_server::SearchServiceServer::new(
-            searches::Searches::new(app),
-        ))
+        .add_service(pb::import_service_server::ImportServiceServer::new(imports::Imports::new(
+            app,
+        )))
+        .add_service(pb::export_service_server::ExportServiceServer::new(exports::Exports::new(
+            app,
+        )))
+        .add_service(pb::search_service_server::SearchServiceServer::new(searches::Searches::new(
+            app,
+        )))
         .add_service(pb::public_service_service_server::PublicServiceServiceServer::new(
             public_services::PublicServices::new(app),
         ))

@@ -65,6 +65,30 @@ async fn a_move_closes_one_record_and_opens_another(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn a_look_at_who_arrives_leaves_an_entry(pool: PgPool) {
+    let world = World::new(pool).await;
+    let member = settled(&world).await;
+    let employee = world.get(&member.employee_id).await;
+    let released = world.arrivals_of(TEBING).release_employee(release(&employee)).await;
+    let arrival_id = released.expect("released").into_inner().arrival_id;
+    let get = pb::GetArrivalRequest { arrival_id };
+    world.arrivals_of(BATANG).get_arrival(get).await.expect("an arrival");
+    assert_eq!(waiting(&world, BATANG).await.len(), 1);
+    let pool = world.pool.clone();
+    world.served.stop().await;
+    let entries: Vec<(String, String)> = sqlx::query_as(
+        "SELECT method, subject_employee_id::text FROM access_log
+         WHERE method IN ('GetArrival', 'ListArrivals') AND tenant_id = $1 ORDER BY method",
+    )
+    .bind(BATANG)
+    .fetch_all(&pool)
+    .await
+    .expect("entries");
+    let entry = |method: &str| (method.to_owned(), employee.employee_id.clone());
+    assert_eq!(entries, [entry("GetArrival"), entry("ListArrivals")]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_repeated_release_announces_once(pool: PgPool) {
     let world = World::new(pool).await;
     let member = settled(&world).await;

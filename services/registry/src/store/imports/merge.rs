@@ -28,7 +28,9 @@ pub(crate) async fn by_keys(conn: &mut PgConnection) -> Result<(), sqlx::Error> 
 /// Lets plans be kept again for what is written: the check of a foreign key would be planned anew for each row,
 /// which takes longer than the row.
 pub(crate) async fn keep_plans(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("SELECT set_config('plan_cache_mode', 'auto', true) AS plans").fetch_one(conn).await?;
+    sqlx::query!("SELECT set_config('plan_cache_mode', 'auto', true) AS plans")
+        .fetch_one(conn)
+        .await?;
     Ok(())
 }
 
