@@ -41,7 +41,7 @@ impl pb::search_service_server::SearchService for Searches {
         fields.finish()?;
         let page = self.app.search_employees(&caller, query, page).await?;
         Ok(Response::new(pb::SearchEmployeesResponse {
-            employees: page.items.into_iter().map(|found| to_wire(found)).collect(),
+            employees: page.items.into_iter().map(to_wire).collect(),
             next_page_token: page.next_token,
         }))
     }
