@@ -99,7 +99,6 @@ async fn settle(stage: &Stage) -> anyhow::Result<()> {
 }
 
 /// The rest of a round: the same rows by COPY, the update, and planning behind all of it.
-
 async fn one_round(
     stage: &mut Stage,
     people: usize,

@@ -130,11 +130,9 @@ fn parameters(given: &str) -> Vec<Option<String>> {
         let (mut text, mut letters) = (String::new(), value.char_indices().skip(1).peekable());
         let mut end = value.len();
         while let Some((place, letter)) = letters.next() {
-            if letter == '\'' {
-                if letters.next_if(|(_, next)| *next == '\'').is_none() {
-                    end = place + 1;
-                    break;
-                }
+            if letter == '\'' && letters.next_if(|(_, next)| *next == '\'').is_none() {
+                end = place + 1;
+                break;
             }
             text.push(letter);
         }
