@@ -6,3 +6,6 @@ CREATE ROLE SERVICE_system NOLOGIN;
 GRANT SERVICE_system TO SERVICE_app;
 -- Compiling a statement takes longer than every statement of a service.
 ALTER ROLE SERVICE_app SET jit = off;
+-- Nothing that serves runs, or holds its locks, without end.
+ALTER ROLE SERVICE_app SET statement_timeout = '30s';
+ALTER ROLE SERVICE_app SET idle_in_transaction_session_timeout = '60s';

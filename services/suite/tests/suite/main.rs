@@ -124,3 +124,21 @@ async fn the_cluster_admits_nobody_without_its_password() -> anyhow::Result<()> 
     assert!(refused.is_err(), "a guessed password was let in");
     cluster.remove()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_and_no_transaction_of_who_serves_goes_on_without_end() -> anyhow::Result<()> {
+    let folder = Folder::new();
+    let cluster = Cluster::start(&folder.0).await?;
+    let mut conn = cluster.app("planning").connect().await?;
+    for (setting, bound) in
+        [("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "1min")]
+    {
+        let set: String = sqlx::query_scalar("SELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(&mut conn)
+            .await?;
+        assert_eq!(set, bound, "{setting}");
+    }
+    conn.close().await?;
+    cluster.remove()
+}
