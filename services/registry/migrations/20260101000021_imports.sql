@@ -79,7 +79,7 @@ CALL make_plumbing_table('registry', 'import_rows');
 -- Statistics of the staged rows and of tables that have doubled since theirs were taken: without them every
 -- lookup by any index seems to find one row. Who serves may not ANALYZE.
 CREATE FUNCTION analyze_for_import() RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     outgrown text;
 BEGIN
@@ -95,6 +95,8 @@ BEGIN
         EXECUTE format('ANALYZE %I', outgrown);
     END LOOP;
 END $$;
+REVOKE EXECUTE ON FUNCTION analyze_for_import() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION analyze_for_import() TO registry_app;
 
 -- Units and positions that a file names and the registry has not.
 CREATE TABLE import_units (

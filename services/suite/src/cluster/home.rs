@@ -1,8 +1,8 @@
 use std::{
     fs,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
     io::Write as _,
     os::unix::{
+        ffi::OsStrExt as _,
         fs::{DirBuilderExt as _, OpenOptionsExt as _},
         process::CommandExt as _,
     },
@@ -13,6 +13,7 @@ use std::{
 use anyhow::Context as _;
 use nix::unistd::{Uid, User, chown};
 use rand::distr::{Alphanumeric, SampleString as _};
+use uuid::Uuid;
 
 /// Where root's clusters lie.
 const ROOTS: &str = "/var/lib/kinerja";
@@ -44,9 +45,7 @@ impl Home {
             "PostgreSQL refuses to run as root, and there is no user `postgres` to run it as: \
              install the system's package `postgresql`, or run this as an ordinary user",
         )?;
-        let mut hash = DefaultHasher::new();
-        fs::canonicalize(folder)?.hash(&mut hash);
-        let cluster = Path::new(ROOTS).join(format!("{:016x}", hash.finish()));
+        let cluster = Path::new(ROOTS).join(hash(&fs::canonicalize(folder)?));
         fs::create_dir_all(ROOTS).with_context(|| format!("cannot make {ROOTS}"))?;
         fs::write(folder.join("cluster"), format!("{}\n", cluster.display()))?;
         Ok(Self { folder: cluster, user: Some(user) })
@@ -83,9 +82,7 @@ impl Home {
 
     /// A short path: a socket's may have about a hundred bytes.
     pub(super) fn sockets(&self) -> PathBuf {
-        let mut hash = DefaultHasher::new();
-        self.folder.hash(&mut hash);
-        PathBuf::from(format!("/tmp/kinerja-{:016x}", hash.finish()))
+        PathBuf::from(format!("/tmp/kinerja-{}", hash(&self.folder)))
     }
 
     /// The password of every role of this cluster, made when first asked for.
@@ -135,6 +132,12 @@ impl Home {
         }
         Ok(())
     }
+}
+
+/// The same for the same path with every build, or a cluster would seem lost after an upgrade.
+fn hash(path: &Path) -> String {
+    let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, path.as_os_str().as_bytes());
+    hash.simple().to_string()[..16].to_owned()
 }
 
 fn private_folder(path: &Path) -> anyhow::Result<()> {
