@@ -10,6 +10,8 @@ CREATE ROLE ${service}_app LOGIN NOINHERIT;
 CREATE ROLE ${service}_system NOLOGIN;
 GRANT ${service}_system TO ${service}_app;
 ALTER ROLE ${service}_app SET jit = off;
+ALTER ROLE ${service}_app SET statement_timeout = '30s';
+ALTER ROLE ${service}_app SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE ${service}_owner PASSWORD :'owner';
 ALTER ROLE ${service}_app PASSWORD :'app';
 CREATE DATABASE ${service} OWNER ${service}_owner;
