@@ -91,16 +91,20 @@ pub(crate) async fn lock(
         r#"
         SELECT count(*) AS "count!"
         FROM (
-            SELECT FROM import_rows AS r
+            SELECT i.employee_id
+            FROM import_rows AS r
             CROSS JOIN LATERAL (
                 SELECT employee_id FROM identity_numbers
                 WHERE tenant_id = r.tenant_id AND number = r.number LIMIT 1
             ) AS i
-            JOIN employees AS e ON e.tenant_id = r.tenant_id AND e.employee_id = i.employee_id
             WHERE r.import_id = $1 AND r.row_no > $2 AND r.row_no <= $3
                 AND NOT r.refused AND r.assignment_kind = 'DEFINITIVE'
-            ORDER BY e.employee_id
-            FOR UPDATE OF e
+            ORDER BY i.employee_id
+            OFFSET 0
+        ) AS wanted
+        -- A probe for each: of a government that is new to the statistics a join would read everybody each time.
+        CROSS JOIN LATERAL (
+            SELECT FROM employees AS e WHERE e.employee_id = wanted.employee_id FOR UPDATE
         ) AS locked
         "#,
         header.import_id,
