@@ -110,7 +110,6 @@ fn read(row: &PgRow) -> Result<pb::Employee, sqlx::Error> {
         position_level: word(&text("position_level?")?),
         heads_unit: row.try_get::<Option<bool>, _>("heads_unit?")?.unwrap_or_default(),
     };
-    let _made: jiff_sqlx::Timestamp = row.try_get("created_at")?;
     Ok(pb::Employee {
         employee_id: id("employee_id")?,
         identity_number: text("identity_number?")?,
