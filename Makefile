@@ -33,7 +33,7 @@ bench: setup ## The figures: 5,000, 50,000 and 500,000 employees (takes a while;
 	SQLX_OFFLINE=true cargo build --release -p kinerja-tests --bins
 	SQLX_OFFLINE=true SIZES=$(SIZES) ROUNDS=$(ROUNDS) ONLY=$(ONLY) cargo bench -p kinerja-tests --bench figures
 
-check: fmt clippy sqlx-check proto-check deny alerts-check ## All that is checked besides tests
+check: fmt clippy sqlx-check proto-check deny alerts-check k8s-check ## All that is checked besides tests
 
 fmt:
 	cargo fmt --all --check
@@ -63,6 +63,7 @@ images: setup ## Images of the services and the suite; each is started, asked, m
 k8s-check: ## Render every overlay, validate it, and ask our own rules
 	@deploy/scripts/k8s-check
 
-alerts-check: ## Alert rules and their tests, a runbook for each, dashboards as generated
-	@deploy/scripts/tools promtool
+alerts-check: ## Alert rules and their tests, a runbook for each, dashboards as generated and as Grafana reads them
+	@deploy/scripts/tools prometheus
+	@deploy/scripts/tools grafana
 	@deploy/scripts/alerts-check
