@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
+pub use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::{
     collector::{
         metrics::v1::{
@@ -15,7 +16,7 @@ use opentelemetry_proto::tonic::{
     },
     common::v1::{KeyValue, any_value::Value},
     metrics::v1::{Metric, ResourceMetrics, metric::Data},
-    trace::v1::{ResourceSpans, span::SpanKind},
+    trace::v1::ResourceSpans,
 };
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{
