@@ -35,19 +35,27 @@ fn main() -> anyhow::Result<()> {
 
 async fn measure(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     let mut stage = Stage::set().await?;
+    let measured = on(&mut stage, settings, report).await;
+    if measured.is_err() {
+        stage.tell_logs();
+    }
+    measured
+}
+
+async fn on(stage: &mut Stage, settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
     stage.starts(settings.rounds, report).await?;
     if settings.wants("statements") || settings.wants("rating") {
-        statements::count(&mut stage, settings, report).await?;
+        statements::count(stage, settings, report).await?;
     }
     for service in ["competency", "evaluation", "planning"] {
         stage.stop(service).await?;
     }
-    let (governments, alone) = loading::load(&mut stage, settings, report).await?;
+    let (governments, alone) = loading::load(stage, settings, report).await?;
     if settings.wants("get") {
-        reads::get_employee(&mut stage, settings, &governments, report).await?;
+        reads::get_employee(stage, settings, &governments, report).await?;
     }
     if settings.wants("flat") {
-        reads::flatness(&mut stage, settings, &governments, &alone, report).await?;
+        reads::flatness(stage, settings, &governments, &alone, report).await?;
     }
     stage.residents(report)
 }

@@ -73,7 +73,9 @@ impl Sample {
         let ids = async |conn: &mut PgConnection, statement: &'static str| {
             sqlx::query_scalar::<_, Uuid>(statement).bind(tenant).fetch_all(conn).await
         };
-        const PEOPLE: &str = "SELECT employee_id FROM employees WHERE tenant_id = $1
+        // Whoever heads the government has no rater.
+        const PEOPLE: &str = "SELECT employee_id FROM assignments AS a JOIN units AS u USING (tenant_id, unit_id)
+            WHERE tenant_id = $1 AND a.kind = 'DEFINITIVE' AND until_on IS NULL AND u.code <> 'SETDA'
             ORDER BY md5(employee_id::text) LIMIT 1000";
         const SECTIONS: &str =
             "SELECT unit_id FROM units WHERE tenant_id = $1 AND code LIKE 'S%' AND code <> 'SETDA'

@@ -109,6 +109,15 @@ impl Stage {
         Ok(replicas.context("the service runs")?.id())
     }
 
+    /// What the services said last: why a measurement could not be made.
+    pub(crate) fn tell_logs(&self) {
+        for (service, replicas) in &self.world.processes {
+            for process in replicas {
+                eprintln!("{service} said last:\n{}", process.log());
+            }
+        }
+    }
+
     /// The most memory that any process of a service had.
     pub(crate) fn residents(&mut self, report: &mut Report) -> anyhow::Result<()> {
         report.heading("Resident memory of each service, at its highest over everything above");
