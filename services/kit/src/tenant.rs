@@ -1,7 +1,7 @@
 //! The two doors to a service's database: a tenant's, and the system's.
 
 use std::{
-    fmt,
+    fmt, io,
     str::FromStr,
     sync::{
         Arc,
@@ -60,6 +60,8 @@ pub struct Database {
     system: &'static str,
     /// Begins under way: those that wait for a connection, mostly.
     waiting: Arc<AtomicU64>,
+    /// Transactions begun so far.
+    begun: Arc<AtomicU64>,
 }
 
 /// How many connections do what.
@@ -88,7 +90,7 @@ impl Database {
             .iter()
             .find(|(name, _)| *name == service)
             .expect("a service of the suite");
-        Self { pool, service, system, waiting: Arc::default() }
+        Self { pool, service, system, waiting: Arc::default(), begun: Arc::default() }
     }
 
     /// Whose database it is.
@@ -123,6 +125,7 @@ impl Database {
     /// inside the open transaction, and the next borrower would act for another tenant.
     async fn begin_with(&self, statement: String) -> Result<Tx, sqlx::Error> {
         let (pool, waiting) = (self.pool.clone(), Arc::clone(&self.waiting));
+        let before = self.begun.load(Ordering::Relaxed);
         #[expect(clippy::disallowed_methods, reason = "ends with the begin; nothing to wait for")]
         let begun = tokio::spawn(async move {
             waiting.fetch_add(1, Ordering::Relaxed);
@@ -130,7 +133,17 @@ impl Database {
             waiting.fetch_sub(1, Ordering::Relaxed);
             begun
         });
-        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+        match begun.await.map_err(|_| sqlx::Error::WorkerCrashed)? {
+            Ok(tx) => {
+                self.begun.fetch_add(1, Ordering::Relaxed);
+                Ok(tx)
+            }
+            // Nobody got a connection in all that time: it is not that there are too many of us.
+            Err(sqlx::Error::PoolTimedOut) if self.begun.load(Ordering::Relaxed) == before => Err(
+                sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "no connection in time")),
+            ),
+            Err(error) => Err(error),
+        }
     }
 }
 

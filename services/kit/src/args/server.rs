@@ -58,6 +58,9 @@ pub struct LimitArgs {
     /// Connections; more wait to be accepted
     #[arg(long, env = "KINERJA_MAX_CONNECTIONS", default_value_t = 2048)]
     pub max_connections: usize,
+    /// Connections from one address; more are closed at once
+    #[arg(long, env = "KINERJA_MAX_CONNECTIONS_PER_PEER", default_value_t = 256)]
+    pub max_connections_per_peer: usize,
     /// Unary calls in flight; more are refused
     #[arg(long, env = "KINERJA_MAX_CALLS", default_value_t = 512)]
     pub max_calls: usize,
@@ -67,7 +70,8 @@ pub struct LimitArgs {
     /// Bytes of one request message, at most 4 MiB (what generated servers take)
     #[arg(long, env = "KINERJA_MAX_MESSAGE_BYTES", default_value_t = 4 << 20)]
     pub max_message_bytes: usize,
-    /// Seconds a unary call may take whose caller set no deadline
+    /// Seconds a unary call may take whose caller set no deadline, and in which a caller must have sent
+    /// it, or 64 KiB more of a stream
     #[arg(long, env = "KINERJA_DEADLINE_SECONDS", default_value = "30", value_parser = seconds)]
     pub deadline: Duration,
     /// Seconds after which a connection is asked to be renewed, give or take a fifth
@@ -82,6 +86,7 @@ impl Default for LimitArgs {
     fn default() -> Self {
         Self {
             max_connections: 2048,
+            max_connections_per_peer: 256,
             max_calls: 512,
             max_streams: 512,
             max_message_bytes: 4 << 20,

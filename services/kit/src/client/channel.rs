@@ -191,7 +191,7 @@ fn deadline_exceeded() -> Status {
 
 /// The neighbour did not answer. Why is for the log: it may name hosts.
 fn unavailable(why: &str) -> Status {
-    tracing::debug!(why, "a neighbour did not answer");
+    tracing::warn!(why, "a neighbour did not answer");
     let message = "a service that is needed does not answer";
     try_again(Code::Unavailable, Reason::NeighbourUnavailable, message)
 }

@@ -38,8 +38,12 @@ pub(super) async fn keep(place: Place, connector: Connector, view: View) {
                 tracing::warn!(addr = %place.addr, "lost a replica");
             }
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::debug!(addr = %place.addr, error, "cannot connect");
+                let (addr, error) = (place.addr, &error as &dyn std::error::Error);
+                if pause == FIRST_PAUSE {
+                    tracing::warn!(%addr, error, "cannot connect, and goes on trying");
+                } else {
+                    tracing::debug!(%addr, error, "cannot connect");
+                }
             }
         }
         view.failed(&place);

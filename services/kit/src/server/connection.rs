@@ -4,7 +4,6 @@ use std::{
     pin::{Pin, pin},
     sync::Arc,
     task,
-    time::Duration,
 };
 
 use http::Request;
@@ -35,7 +34,6 @@ pub(super) struct Connections {
 
 /// Headers of one request, as HTTP/2 counts them; a token is about 2 KiB.
 const MAX_HEADERS: u32 = 16 << 10;
-const PING_INTERVAL: Duration = Duration::from_secs(20);
 const MAX_STREAMS_PER_CONNECTION: u32 = 256;
 
 impl Connections {
@@ -103,14 +101,15 @@ impl Connections {
     }
 
     fn builder(&self) -> http2::Builder<TokioExecutor> {
+        let patience = self.front.limits.args().peer_timeout;
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
             .auto_date_header(false)
             .max_header_list_size(MAX_HEADERS)
             .max_concurrent_streams(MAX_STREAMS_PER_CONNECTION)
-            .keep_alive_interval(PING_INTERVAL)
-            .keep_alive_timeout(self.front.limits.args().peer_timeout);
+            .keep_alive_interval(2 * patience)
+            .keep_alive_timeout(patience);
         builder
     }
 }

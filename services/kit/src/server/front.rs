@@ -17,6 +17,7 @@ use super::{
     body::{Answer, StreamEnd},
     deadline,
     descriptors::{Method, Methods},
+    patience::Patient,
     status,
 };
 use crate::telemetry::{self, ServerCall};
@@ -85,6 +86,7 @@ impl Front {
             parts = or_expired(deadline, (self.guard)(parts)).await??;
         }
         if method.streaming {
+            let body = Body::new(Patient::new(body, self.limits.args().deadline));
             let handled = self.routes.clone().call(Request::from_parts(parts, body));
             let Ok(response) = or_expired(deadline, handled).await?;
             return Ok((response, Some(stream_end(self.tasks.clone(), permit, deadline))));

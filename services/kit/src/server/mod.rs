@@ -14,6 +14,8 @@ mod drain;
 mod front;
 mod health;
 mod limits;
+mod patience;
+mod seldom;
 mod start;
 mod status;
 mod tasks;

@@ -33,6 +33,9 @@ pub async fn start(
     service: Service,
 ) -> Result<Running, StartError> {
     let tls = Acceptor::new(&args.tls).map_err(StartError::Tls)?;
+    if let Some(tls) = &tls {
+        tls.observe(service.name);
+    }
     let (name, tasks, probe) = (service.name, service.tasks.clone(), service.probe.clone());
     tasks.set_stream_age(limits.connection_age());
     let front = Arc::new(front(limits, service)?);

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use opentelemetry::KeyValue;
 use rustls::{
     RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
@@ -14,15 +15,26 @@ use rustls::{
 };
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use x509_parser::parse_x509_certificate;
 
-use crate::args::TlsArgs;
+use super::seldom::Seldom;
+use crate::{args::TlsArgs, telemetry};
 
 /// The certificate a caller brought, verified against our authorities. In request extensions.
 #[derive(Debug, Clone)]
 pub struct PeerCertificate(pub CertificateDer<'static>);
 
 /// Accepts TLS with the certificate and the client authorities that the files hold at that moment.
-pub(super) struct Acceptor(Reloaded<ServerConfig>);
+pub(super) struct Acceptor {
+    identity: Arc<Reloaded<Identity>>,
+    seldom: Seldom,
+}
+
+struct Identity {
+    config: Arc<ServerConfig>,
+    /// When the first of our chain expires, in seconds since 1970.
+    expires: i64,
+}
 
 impl Acceptor {
     /// None when no certificate was given: plaintext.
@@ -32,21 +44,53 @@ impl Acceptor {
         };
         let files = [Some(cert.clone()), Some(key.clone()), args.tls_ca.clone()];
         let authorities = args.tls_ca.clone();
-        let build = move || server_config(&cert, &key, authorities.as_deref());
-        let config = Reloaded::new(files.into_iter().flatten().collect(), Box::new(build))?;
-        Ok(Some(Self(config)))
+        let build = move || {
+            let config = Arc::new(server_config(&cert, &key, authorities.as_deref())?);
+            Ok(Identity { config, expires: expiry(&cert)? })
+        };
+        let identity = Reloaded::new(files.into_iter().flatten().collect(), Box::new(build))?;
+        Ok(Some(Self { identity: Arc::new(identity), seldom: Seldom::default() }))
+    }
+
+    /// Metric of the certificate in use: `kinerja.tls.certificate.expiry`.
+    pub(super) fn observe(&self, service: &'static str) {
+        let identity = Arc::clone(&self.identity);
+        telemetry::meter()
+            .i64_observable_gauge("kinerja.tls.certificate.expiry")
+            .with_unit("s")
+            .with_description("When the certificate in use expires, in seconds since 1970")
+            .with_callback(move |gauge| {
+                gauge.observe(identity.current().expires, &[KeyValue::new("service", service)]);
+            })
+            .build();
     }
 
     pub(super) async fn accept(
         &self,
         socket: TcpStream,
     ) -> io::Result<(TlsStream<TcpStream>, Option<PeerCertificate>)> {
-        let stream = TlsAcceptor::from(self.0.current()).accept(socket).await?;
+        let config = self.identity.current().config.clone();
+        let stream = TlsAcceptor::from(config).accept(socket).await.inspect_err(|error| {
+            if self.seldom.now() {
+                tracing::warn!(%error, "a peer and we do not accept each other's certificates");
+            }
+        })?;
         let (_, session) = stream.get_ref();
         let leaf = session.peer_certificates().and_then(|chain| chain.first());
         let peer = leaf.map(|leaf| PeerCertificate(leaf.clone().into_owned()));
         Ok((stream, peer))
     }
+}
+
+/// When the first certificate of a chain expires, in seconds since 1970.
+fn expiry(chain: &Path) -> io::Result<i64> {
+    let mut first = i64::MAX;
+    for certificate in certificates(chain)? {
+        let (_, certificate) =
+            parse_x509_certificate(&certificate).map_err(|error| at(chain, error))?;
+        first = first.min(certificate.validity().not_after.timestamp());
+    }
+    Ok(first)
 }
 
 fn server_config(cert: &Path, key: &Path, ca: Option<&Path>) -> io::Result<ServerConfig> {

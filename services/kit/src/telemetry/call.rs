@@ -157,6 +157,12 @@ pub(crate) fn count_shed() {
     }
 }
 
+pub(crate) fn count_refused_connection() {
+    if let Some(instruments) = INSTRUMENTS.get() {
+        instruments.refused.add(1, &[]);
+    }
+}
+
 #[derive(Debug)]
 struct Instruments {
     server: Histogram<f64>,
@@ -164,6 +170,7 @@ struct Instruments {
     client: Histogram<f64>,
     repeated: Counter<u64>,
     shed: Counter<u64>,
+    refused: Counter<u64>,
 }
 
 static INSTRUMENTS: OnceLock<Instruments> = OnceLock::new();
@@ -182,6 +189,7 @@ pub(super) fn create_instruments() {
         client: seconds("rpc.client.call.duration"),
         repeated: meter.u64_counter("kinerja.client.repeated_calls").build(),
         shed: meter.u64_counter("kinerja.server.shed_calls").build(),
+        refused: meter.u64_counter("kinerja.server.refused_connections").build(),
     };
     // Made once, by the only set_up that succeeds.
     let _ = INSTRUMENTS.set(instruments);

@@ -27,7 +27,7 @@ pub use self::{
     sql::sql,
 };
 pub(crate) use self::{
-    call::{ClientCall, ServerCall, count_shed},
+    call::{ClientCall, ServerCall, count_refused_connection, count_shed},
     log::chain,
     propagation::inject,
     sql::{cost, with_cost},
