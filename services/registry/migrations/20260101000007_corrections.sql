@@ -31,5 +31,7 @@ CREATE TABLE corrections (
         (state IN ('ACCEPTED', 'REJECTED')) = (num_nonnulls(decided_by, decided_at, decision_reason) = 3))
 );
 CREATE INDEX corrections_by_employee ON corrections (tenant_id, employee_id, correction_id);
+-- What waits for a decision is withdrawn before the same thing is said to be wrong in another way.
+CREATE UNIQUE INDEX corrections_one_open ON corrections (tenant_id, employee_id, kind) WHERE state = 'FILED';
 CREATE INDEX corrections_by_state ON corrections (tenant_id, state, correction_id);
 CALL make_tenant_table('registry', 'corrections');

@@ -27,6 +27,10 @@ pub(super) fn of_constraint(error: sqlx::Error) -> Error {
             definitive_exists()
         }
         Some("assignments_one_acting_open") => acting_exists(),
+        Some("corrections_one_open") => {
+            let message = "a correction of this kind waits for a decision";
+            Error::taken(Reason::CorrectionOpen, message)
+        }
         Some(
             "reporting_lines_rater_exists"
             | "delegations_employee_exists"

@@ -29,14 +29,22 @@ impl Office {
         }
     }
 
-    async fn file(&self, who: &Member, proposal: Proposal) -> pb::Correction {
+    async fn try_file(
+        &self,
+        who: &Member,
+        proposal: Proposal,
+    ) -> Result<pb::Correction, tonic::Status> {
         let request = pb::FileCorrectionRequest {
             proposal: Some(proposal),
             grounds: "SK 821.2/9/2026".into(),
             request_id: request_id(),
         };
-        let filed = self.world.corrections_of(&who.employee_id).file_correction(request).await;
-        filed.expect("filed").into_inner().correction.expect("correction")
+        let filed = self.world.corrections_of(&who.employee_id).file_correction(request).await?;
+        Ok(filed.into_inner().correction.expect("correction"))
+    }
+
+    async fn file(&self, who: &Member, proposal: Proposal) -> pb::Correction {
+        self.try_file(who, proposal).await.expect("filed")
     }
 
     async fn effect(&self, correction: &pb::Correction) -> pb::CorrectionEffect {
@@ -120,6 +128,22 @@ async fn an_accepted_name_is_the_name(pool: PgPool) {
     let filed = them.file(&them.clerk, Proposal::Name(name)).await;
     them.world.corrections().decide_correction(decide(&filed, true)).await.expect("accepted");
     assert_eq!(them.world.get(&them.clerk.employee_id).await.display_name, "Siti Rahma");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn one_correction_of_a_kind_waits_at_a_time(pool: PgPool) {
+    let them = Office::new(pool).await;
+    let first = them.file(&them.clerk, line(&them.official)).await;
+    let refused = them.try_file(&them.clerk, line(&them.leader)).await.expect_err("one waits");
+    assert_eq!(refusal(&refused), is(Code::AlreadyExists, "CORRECTION_OPEN"));
+
+    // Neither another kind nor another person waits for it.
+    let name = pb::PersonName { name: "Siti Rahma".into(), ..Default::default() };
+    them.file(&them.clerk, Proposal::Name(name)).await;
+    them.file(&them.official, line(&them.leader)).await;
+
+    them.world.corrections().decide_correction(decide(&first, false)).await.expect("rejected");
+    them.file(&them.clerk, line(&them.leader)).await;
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
