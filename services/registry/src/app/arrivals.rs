@@ -52,7 +52,11 @@ impl App {
         let mut tx = self.db.begin(home).await?;
         let claimed = claim(&mut tx, &release.mutation.key, arrival_id, now).await?;
         let (view, arrival_id) = match claimed {
-            Some(done) => (self.view(&mut tx, release.employee, None).await?, done),
+            Some(done) => {
+                let view = self.view(&mut tx, release.employee, None).await?;
+                tx.rollback().await?;
+                (view, done)
+            }
             None => {
                 self.close_record(&mut tx, home, &release, arrival_id).await?;
                 let (id, left_on) = (release.employee, release.left_on);
@@ -111,7 +115,7 @@ impl App {
     ) -> Result<(), Error> {
         let mut here = self.db.begin(home).await?;
         let departure = store::arrivals::departure(&mut here, arrival_id).await?;
-        drop(here);
+        here.rollback().await?;
         let Some((arrival, destination)) = departure else { return Ok(()) };
         let mut there = self.db.begin(&destination).await?;
         store::arrivals::announce(&mut there, &arrival, self.clock.now()).await?;

@@ -1,9 +1,13 @@
 //! Changes whose day has come: told of again, so that neighbours know what holds now.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
-use jiff::{ToSpan as _, tz::TimeZone};
-use kinerja_kit::{server::Tasks, tenant::TenantId};
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use kinerja_kit::{
+    server::Tasks,
+    tenant::{TenantId, Tx},
+};
+use uuid::Uuid;
 
 use super::{App, Error, day, publish};
 use crate::store;
@@ -58,22 +62,39 @@ impl App {
         Ok(more)
     }
 
+    /// Who leaves is announced at the destination first, while nothing is taken here for good: that is
+    /// another government's transaction, and a process with one connection has one at a time.
     async fn tell_due_in(&self, tenant: &TenantId) -> Result<bool, Error> {
         let now = self.clock.now();
-        let mut tx = self.db.begin(tenant).await?;
-        let today = day(&mut tx, None, now).await?;
-        let due = store::due_changes::take(&mut tx, today, AT_ONCE).await?;
-        if due.is_empty() {
-            return Ok(false);
+        let mut announced = HashSet::new();
+        loop {
+            let mut tx = self.db.begin(tenant).await?;
+            let today = day(&mut tx, None, now).await?;
+            let due = store::due_changes::take(&mut tx, today, AT_ONCE).await?;
+            if due.is_empty() {
+                return Ok(false);
+            }
+            let mut leaving = store::arrivals::departures_of(&mut tx, &due).await?;
+            leaving.retain(|arrival_id| !announced.contains(arrival_id));
+            if leaving.is_empty() {
+                tell(&mut tx, &due, now).await?;
+                tx.commit().await?;
+                return Ok(true);
+            }
+            tx.rollback().await?;
+            for arrival_id in leaving {
+                self.announce_arrival(tenant, arrival_id).await?;
+                announced.insert(arrival_id);
+            }
         }
-        let units = store::units::touch(&mut tx, &due).await?;
-        publish::units(&mut tx, &units, now).await?;
-        store::employees::touch(&mut tx, &due).await?;
-        publish::employees(&mut tx, &due, None, now).await?;
-        for arrival_id in store::arrivals::departures_of(&mut tx, &due).await? {
-            self.announce_arrival(tenant, arrival_id).await?;
-        }
-        tx.commit().await?;
-        Ok(true)
     }
+}
+
+/// Tells what people and units are from today on.
+async fn tell(tx: &mut Tx, due: &[Uuid], now: Timestamp) -> Result<(), Error> {
+    let units = store::units::touch(tx, due).await?;
+    publish::units(tx, &units, now).await?;
+    store::employees::touch(tx, due).await?;
+    publish::employees(tx, due, None, now).await?;
+    Ok(())
 }

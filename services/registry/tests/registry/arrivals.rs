@@ -1,12 +1,14 @@
 //! Moves between governments: one closes its record, the other opens one of its own.
 
+use kinerja_proto::events::v1 as public;
 use kinerja_registry::MIGRATOR;
 use sqlx::PgPool;
 use tonic::Code;
 
 use crate::{
+    events::until_told,
     is, pb, refusal,
-    world::{BATANG, Member, TEBING, World, post, request_id},
+    world::{BATANG, Member, TEBING, World, at, post, request_id},
 };
 
 async fn settled(world: &World) -> Member {
@@ -98,6 +100,26 @@ async fn a_repeated_release_announces_once(pool: PgPool) {
     let second = api.release_employee(request).await.expect("second").into_inner();
     assert_eq!(first, second);
     assert_eq!(waiting(&world, BATANG).await.len(), 1);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn one_connection_is_enough_for_a_move_and_for_its_day(pool: PgPool) {
+    let world = World::over(pool, 1).await;
+    let member = settled(&world).await;
+    let request = pb::ReleaseEmployeeRequest {
+        left_on: "2026-04-01".into(),
+        ..release(&world.get(&member.employee_id).await)
+    };
+    let mut api = world.arrivals_of(TEBING);
+    api.release_employee(request.clone()).await.expect("released");
+    api.release_employee(request).await.expect("again");
+
+    // As if the process had died between the two steps.
+    sqlx::query("DELETE FROM arrivals").execute(&world.pool).await.expect("lost");
+    world.clock.set(at("2026-03-31T17:00:00Z"));
+    let replica = world.replica().await;
+    until_told::<public::EmployeeChanged>(&world.pool, &member.employee_id, 4).await;
+    assert_eq!(waiting(&replica, BATANG).await.len(), 1);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -1,5 +1,7 @@
 //! What the registry makes public, and when.
 
+use std::time::Duration;
+
 use kinerja_proto::events::v1 as public;
 use kinerja_registry::MIGRATOR;
 use prost::{Message, Name};
@@ -11,8 +13,11 @@ use crate::{
     world::{BATANG, TEBING, World, at, create_unit, post, request_id},
 };
 
+/// What a machine with much to do may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// Every fact of a type in the order of its revisions.
-async fn facts<M: Message + Name + Default>(pool: &PgPool, key: &str) -> Vec<(i64, M)> {
+pub(crate) async fn facts<M: Message + Name + Default>(pool: &PgPool, key: &str) -> Vec<(i64, M)> {
     let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
         "SELECT revision, payload FROM outbox WHERE type_name = $1 AND key = $2 ORDER BY revision",
     )
@@ -27,10 +32,17 @@ async fn facts<M: Message + Name + Default>(pool: &PgPool, key: &str) -> Vec<(i6
 }
 
 /// Waits, without a clock, until a fact has come.
-async fn until_told<M: Message + Name + Default>(pool: &PgPool, key: &str, count: usize) {
-    while facts::<M>(pool, key).await.len() < count {
-        tokio::task::yield_now().await;
-    }
+pub(crate) async fn until_told<M: Message + Name + Default>(
+    pool: &PgPool,
+    key: &str,
+    count: usize,
+) {
+    let told = async {
+        while facts::<M>(pool, key).await.len() < count {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, told).await.expect("told in time");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -39,8 +39,17 @@ pub(crate) struct World {
 impl World {
     /// Monday 2 March 2026, eight in the morning, with two governments and nothing in them.
     pub(crate) async fn new(pool: PgPool) -> Self {
-        let clock = Clock::fixed(at("2026-03-02T01:00:00Z"));
-        let around = Surroundings::new(clock.clone());
+        Self::around(pool, Surroundings::new(morning())).await
+    }
+
+    /// The same, served over so many connections.
+    pub(crate) async fn over(pool: PgPool, connections: u32) -> Self {
+        let around = Surroundings { pool_size: connections, ..Surroundings::new(morning()) };
+        Self::around(pool, around).await
+    }
+
+    async fn around(pool: PgPool, around: Surroundings) -> Self {
+        let clock = around.clock.clone();
         let served = testing::serve_among(&DEFINITION, &pool, &around).await;
         let world = Self { served, pool, clock, around };
         for (code, name) in [(TEBING, "Kota Tebing Tinggi"), (BATANG, "Kabupaten Batanghari")] {
@@ -171,6 +180,10 @@ pub(crate) struct Member {
     pub(crate) employee_id: String,
     pub(crate) position: pb::Position,
     pub(crate) assignment: pb::Assignment,
+}
+
+fn morning() -> Clock {
+    Clock::fixed(at("2026-03-02T01:00:00Z"))
 }
 
 pub(crate) fn create_tenant(code: &str, name: &str) -> pb::CreateTenantRequest {
