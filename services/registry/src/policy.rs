@@ -86,10 +86,7 @@ pub(crate) const POLICY: Policy = Policy::new(&[
     rule("/kinerja.registry.v1.ImportService/ListImports", &[HrOfficer]),
     rule("/kinerja.registry.v1.ImportService/ListImportFaults", &[HrOfficer]),
     rule("/kinerja.registry.v1.ImportService/DeleteImport", &[HrOfficer]),
-    rule(
-        "/kinerja.registry.v1.ExportService/ExportEmployees",
-        &[HrOfficer, UnitLeader, PerformanceTeam],
-    ),
+    rule("/kinerja.registry.v1.ExportService/ExportEmployees", &[HrOfficer]),
     rule(
         "/kinerja.registry.v1.SearchService/SearchEmployees",
         &[Employee, HrOfficer, PerformanceTeam],

@@ -1,17 +1,14 @@
 use std::collections::VecDeque;
 
 use jiff::civil::Date;
-use kinerja_kit::{
-    auth::{Caller, Role},
-    tenant::TenantId,
-};
+use kinerja_kit::{auth::Caller, tenant::TenantId};
 use kinerja_proto::registry::v1::Reason;
 use uuid::Uuid;
 
-use super::{App, Error};
+use super::{App, Error, publish};
 use crate::{
     domain::{
-        IdentityNumber, PositionLevel, Status, UnitId, UnknownWord,
+        PositionLevel, Status, UnitId, UnknownWord,
         imports::{
             cells,
             columns::{COLUMNS, Column},
@@ -57,6 +54,7 @@ pub(crate) struct Chunk {
 }
 
 impl App {
+    /// Opens an export, and notes it before the first line leaves.
     pub(crate) async fn export_employees(
         &self,
         caller: &Caller,
@@ -79,6 +77,9 @@ impl App {
                 Some(below.into_iter().map(|(unit, _)| unit).collect())
             }
         };
+        drop(tx);
+        let subject = open.unit.map_or_else(|| publish::tenant_key(&tenant), UnitId::uuid);
+        self.access_log.record(caller, "ExportEmployees", subject).await;
         Ok(Export {
             app: self.clone(),
             caller: caller.clone(),
@@ -108,10 +109,9 @@ impl Export {
         self.rows += i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let mut csv = if self.began { Vec::new() } else { writer::head(self.separator) };
         self.began = true;
-        let in_full = self.caller.has(Role::HrOfficer);
         for row in &rows {
-            let cells = line(row, in_full)
-                .map_err(|error: UnknownWord| sqlx::Error::Decode(Box::new(error)))?;
+            let cells =
+                line(row).map_err(|error: UnknownWord| sqlx::Error::Decode(Box::new(error)))?;
             writer::line(&mut csv, self.separator, &cells);
         }
         Ok(Some(Chunk { csv, rows: self.rows }))
@@ -137,13 +137,13 @@ impl Export {
     }
 }
 
-fn line(row: &ExportRow, in_full: bool) -> Result<[String; COLUMNS], UnknownWord> {
+fn line(row: &ExportRow) -> Result<[String; COLUMNS], UnknownWord> {
     let mut cells: [String; COLUMNS] = Default::default();
     let mut set = |column: Column, text: String| cells[column.index()] = text;
     let date =
         |date: Option<jiff_sqlx::Date>| date.map(|d| d.to_jiff().to_string()).unwrap_or_default();
     let is_acting = row.assignment_kind.as_deref().is_some_and(|kind| kind != "DEFINITIVE");
-    set(Column::IdentityNumber, number(row.number.as_deref(), in_full));
+    set(Column::IdentityNumber, number(row.number.as_deref()));
     set(Column::Name, row.name.clone());
     set(Column::EmploymentKind, row.employment_kind.replace("PART_TIME", "PARUH_WAKTU"));
     set(Column::Rank, row.rank.clone().unwrap_or_default());
@@ -175,15 +175,10 @@ fn line(row: &ExportRow, in_full: bool) -> Result<[String; COLUMNS], UnknownWord
     }
     set(Column::AssignmentFrom, date(row.assignment_from));
     let superior = row.superior.as_deref().filter(|_| !is_acting);
-    set(Column::Superior, number(superior, in_full));
+    set(Column::Superior, number(superior));
     Ok(cells)
 }
 
-fn number(number: Option<&str>, in_full: bool) -> String {
-    let Some(text) = number else { return String::new() };
-    match text.parse::<IdentityNumber>() {
-        Ok(number) if !in_full => number.masked(),
-        _ if in_full => writer::number(text),
-        _ => String::new(),
-    }
+fn number(number: Option<&str>) -> String {
+    number.map(writer::number).unwrap_or_default()
 }

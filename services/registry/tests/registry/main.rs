@@ -10,6 +10,7 @@ mod discipline;
 mod employee_lists;
 mod employees;
 mod events;
+mod exports;
 mod import_demo;
 mod import_streams;
 mod imports;
