@@ -52,7 +52,7 @@ CREATE TABLE request_keys (
 );
 CREATE INDEX request_keys_by_age ON request_keys (claimed_at);
 
--- Who read whose data.
+-- Who read whose data. The subject of what was read as a whole, such as an export, is the unit or the government.
 CREATE TABLE access_log (
     tenant_id           tenant_code NOT NULL DEFAULT current_tenant(),
     entry_id            uuid        NOT NULL,
@@ -62,6 +62,7 @@ CREATE TABLE access_log (
     subject_employee_id uuid        NOT NULL,
     CONSTRAINT access_log_pkey PRIMARY KEY (tenant_id, entry_id)
 );
+CREATE INDEX access_log_by_age ON access_log (read_at);
 CREATE INDEX access_log_by_subject ON access_log (tenant_id, subject_employee_id, read_at);
 
 -- Public events: appended by use cases without a position, given one by the stamper after the commit.

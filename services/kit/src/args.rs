@@ -7,7 +7,7 @@ use std::{fmt, path::PathBuf, process::ExitCode, str::FromStr, time::Duration};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use uuid::Uuid;
 
-pub use self::server::{DrainArgs, LimitArgs, ServerArgs, TlsArgs};
+pub use self::server::{DrainArgs, LimitArgs, RetentionArgs, ServerArgs, TlsArgs};
 pub use crate::auth::Mode;
 use crate::{
     auth::AuthArgs,
@@ -228,6 +228,11 @@ pub fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
     } else {
         eprintln!("error: {error:#}");
     }
+    failed(&error)
+}
+
+/// The exit code of a failure that was told already.
+pub fn failed(error: &anyhow::Error) -> ExitCode {
     let later = error.chain().any(|cause| cause.is::<TryAgainLater>());
     ExitCode::from(if later { 75 } else { 1 })
 }
@@ -267,6 +272,7 @@ mod tests {
         let (parsed, default) = (serve(&[]).expect("enough").server, ServerArgs::default());
         assert_eq!(format!("{:?}", parsed.limits), format!("{:?}", default.limits));
         assert_eq!(format!("{:?}", parsed.drain), format!("{:?}", default.drain));
+        assert_eq!(format!("{:?}", parsed.retention), format!("{:?}", default.retention));
         assert_eq!(parsed.mode, Mode::Production, "nothing is loosened by forgetting");
     }
 

@@ -190,7 +190,9 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
         Some(snapshot) => with_feed(assembly.routes, &context, snapshot),
         None => assembly.routes,
     };
-    start_workers(&context, assembly.workers);
+    let retention =
+        Retention { access_log: settings.server.retention.access_log(), ..Retention::default() };
+    start_workers(&context, retention, assembly.workers);
     let service = server::Service {
         name: definition.name,
         routes: settings.trust.with_clock(routes, &settings.clock),
@@ -212,10 +214,10 @@ fn with_feed(routes: Routes, context: &Context, snapshot: Arc<dyn Snapshot>) -> 
     routes
 }
 
-fn start_workers(context: &Context, workers: Vec<Worker>) {
+fn start_workers(context: &Context, retention: Retention, workers: Vec<Worker>) {
     let (tasks, draining) = (&context.tasks, context.tasks.draining());
     let (db, clock) = (context.db.clone(), context.clock.clone());
-    tasks.spawn(events::housekeep(db, clock, Retention::default(), draining.clone()));
+    tasks.spawn(events::housekeep(db, clock, retention, draining.clone()));
     for worker in workers {
         tasks.spawn(worker.run(draining.clone()));
     }

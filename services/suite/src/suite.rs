@@ -155,6 +155,7 @@ fn server(options: &Options, index: u16) -> ServerArgs {
         tls: TlsArgs::default(),
         limits: LimitArgs::default(),
         drain: DrainArgs { linger: Duration::ZERO, ..DrainArgs::default() },
+        ..ServerArgs::default()
     }
 }
 

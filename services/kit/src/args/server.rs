@@ -22,6 +22,8 @@ pub struct ServerArgs {
     pub limits: LimitArgs,
     #[command(flatten)]
     pub drain: DrainArgs,
+    #[command(flatten)]
+    pub retention: RetentionArgs,
 }
 
 impl Default for ServerArgs {
@@ -34,6 +36,7 @@ impl Default for ServerArgs {
             tls: TlsArgs::default(),
             limits: LimitArgs::default(),
             drain: DrainArgs::default(),
+            retention: RetentionArgs::default(),
         }
     }
 }
@@ -117,5 +120,26 @@ impl Default for DrainArgs {
             drain: Duration::from_secs(20),
             probe_interval: Duration::from_secs(2),
         }
+    }
+}
+
+/// How long a service keeps what law or policy bounds.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RetentionArgs {
+    /// Days an entry of the access log is kept; five years unless the government's policy says otherwise
+    #[arg(long, env = "KINERJA_ACCESS_LOG_DAYS", default_value_t = 1826,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub access_log_days: u32,
+}
+
+impl RetentionArgs {
+    pub fn access_log(&self) -> Duration {
+        Duration::from_secs(u64::from(self.access_log_days) * 24 * 3600)
+    }
+}
+
+impl Default for RetentionArgs {
+    fn default() -> Self {
+        Self { access_log_days: 1826 }
     }
 }

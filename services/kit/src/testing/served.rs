@@ -5,7 +5,7 @@ use tokio::runtime::Handle;
 
 use super::database::as_app;
 use crate::{
-    args::{DrainArgs, LimitArgs, Mode, NeighbourArgs, ServerArgs, TlsArgs},
+    args::{DrainArgs, LimitArgs, Mode, NeighbourArgs, ServerArgs},
     auth::{DevelopmentIssuer, Identity, TokenSource},
     client::{self, Channel, Options},
     clock::Clock,
@@ -13,9 +13,6 @@ use crate::{
     service::{self, Definition, Settings, Started},
     trust::Trust,
 };
-
-/// Connections of a served test; every test has a database of its own, on one small server.
-const POOL_SIZE: u32 = 8;
 
 /// A service on a loopback port of its own, with the real middleware, as the app role, under an
 /// issuer and a clock of the test's. Dropped, it drains behind the test: `#[sqlx::test]` waits for
@@ -42,6 +39,8 @@ pub struct Surroundings {
     pub issuer: DevelopmentIssuer,
     pub clock: Clock,
     pub neighbours: NeighbourArgs,
+    /// Connections of each service; every test has a database of its own, on one small server.
+    pub pool_size: u32,
 }
 
 impl Surroundings {
@@ -59,6 +58,7 @@ impl Surroundings {
                 competency_url: nowhere,
                 service_token_file: None,
             },
+            pool_size: 8,
         }
     }
 }
@@ -81,12 +81,12 @@ pub async fn serve_among(
             addr: anywhere,
             health_addr: anywhere,
             mode: Mode::Development,
-            tls: TlsArgs::default(),
             limits: limits.clone(),
             drain: DrainArgs { linger: Duration::ZERO, ..DrainArgs::default() },
+            ..ServerArgs::default()
         },
         database: as_app(pool, definition.name),
-        pool_size: POOL_SIZE,
+        pool_size: surroundings.pool_size,
         pool_acquire: Duration::from_secs(30),
         neighbours: surroundings.neighbours.clone(),
         trust: Trust::development(&surroundings.issuer, definition.name),
