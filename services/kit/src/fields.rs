@@ -1,8 +1,11 @@
 //! Reads a request's fields, and keeps every fault of them, so that a caller sees all at once.
 
-use std::str::FromStr;
+use std::{ops::RangeInclusive, str::FromStr};
 
-use jiff::civil::Date;
+use jiff::{
+    civil::{Date, date},
+    tz::TimeZone,
+};
 use prost::Message;
 use serde::de::DeserializeOwned;
 use tonic::Status;
@@ -21,6 +24,9 @@ use crate::{
 pub const MAX_NAME: usize = 200;
 /// Prose is at most so long.
 pub const MAX_PROSE: usize = 4000;
+/// Days of records lie between these, the day of an instant (in UTC) too: what lies outside is a slip, and far
+/// outside no database holds it.
+const DAYS: RangeInclusive<Date> = date(1900, 1, 1)..=date(2299, 12, 31);
 
 /// A fault leaves a value behind that is never used, because `finish` fails.
 #[derive(Debug, Default)]
@@ -53,10 +59,12 @@ impl Fields {
     pub fn date(&mut self, field: &str, value: &str) -> Date {
         // jiff reads more forms of ISO 8601 than we promise.
         let date = (value.len() == 10).then(|| Date::from_str(value).ok()).flatten();
-        date.unwrap_or_else(|| {
+        let Some(date) = date else {
             self.fault(field, "must be a date such as 2026-01-31");
-            Date::ZERO
-        })
+            return *DAYS.start();
+        };
+        self.within_days(field, date);
+        date
     }
 
     pub fn opt_date(&mut self, field: &str, value: &str) -> Option<Date> {
@@ -69,10 +77,18 @@ impl Fields {
         value: Option<&prost_types::Timestamp>,
     ) -> jiff::Timestamp {
         let instant = value.and_then(|t| jiff::Timestamp::new(t.seconds, t.nanos).ok());
-        instant.unwrap_or_else(|| {
+        let Some(instant) = instant else {
             self.fault(field, "must be an instant");
-            jiff::Timestamp::UNIX_EPOCH
-        })
+            return jiff::Timestamp::UNIX_EPOCH;
+        };
+        self.within_days(field, instant.to_zoned(TimeZone::UTC).date());
+        instant
+    }
+
+    fn within_days(&mut self, field: &str, day: Date) {
+        if !DAYS.contains(&day) {
+            self.fault(field, "must lie in the years from 1900 to 2299");
+        }
     }
 
     /// Text that must be there, without white space around it.
@@ -210,6 +226,44 @@ mod tests {
         let bad = status.get_details_bad_request().expect("bad request").field_violations;
         let named: Vec<_> = bad.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(named, ["employee_id", "on", "name", "etag"]);
+    }
+
+    /// The fields that a reader of one value finds fault with.
+    fn named(read: impl FnOnce(&mut Fields)) -> Vec<String> {
+        let mut fields = Fields::default();
+        read(&mut fields);
+        let Err(status) = fields.finish() else { return Vec::new() };
+        let bad = status.get_details_bad_request().expect("bad request").field_violations;
+        bad.into_iter().map(|fault| fault.field).collect()
+    }
+
+    #[test]
+    fn a_day_that_no_record_has_is_refused() {
+        for day in ["1900-01-01", "2299-12-31"] {
+            assert!(named(|fields| _ = fields.date("on", day)).is_empty(), "{day}");
+        }
+        for day in ["-4800-01-01", "-004800-01-01", "0000-01-01", "1899-12-31", "2300-01-01"] {
+            assert_eq!(named(|fields| _ = fields.date("on", day)), ["on"], "{day}");
+        }
+    }
+
+    #[test]
+    fn an_instant_that_no_database_holds_is_refused() {
+        let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let read = |seconds| named(|fields| _ = fields.instant("open_time", at(seconds).as_ref()));
+        for seconds in [-2_208_988_800, 0, 10_413_791_999] {
+            assert!(read(seconds).is_empty(), "{seconds}");
+        }
+        for seconds in [-377_705_023_201, -2_208_988_801, 10_413_792_000, i64::MIN, i64::MAX] {
+            assert_eq!(read(seconds), ["open_time"], "{seconds}");
+        }
+    }
+
+    #[test]
+    fn text_that_no_database_holds_is_refused() {
+        let read = |text| named(|fields| _ = fields.text("name", text, MAX_NAME));
+        assert_eq!(read("Si\0ti"), ["name"]);
+        assert!(read("Siti\n\tRahma").is_empty());
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! Keyset pages: a token says where the last page ended, and for which request.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::{Timestamp, civil::Date};
 use prost::Message;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{auth::Caller, fields::Fields};
 
 const DEFAULT_SIZE: u16 = 50;
 const MAX_SIZE: u16 = 500;
+/// Where a page of whole documents ends, however few they are: stock gRPC clients take messages of four MiB.
+const MAX_BYTES: usize = 3 << 20;
+/// What stands before each document of a list on the wire, at most.
+const FRAME: usize = 6;
 
 /// What a page token holds.
 #[derive(Clone, PartialEq, Message)]
@@ -65,8 +71,32 @@ pub struct Page<T> {
 
 impl<K: Serialize> PageRequest<K> {
     /// Makes a page of what was fetched with `limit`.
-    pub fn page<T>(&self, mut items: Vec<T>, key: impl FnOnce(&T) -> K) -> Page<T> {
-        let size = usize::try_from(self.limit - 1).unwrap_or_default();
+    pub fn page<T>(&self, items: Vec<T>, key: impl FnOnce(&T) -> K) -> Page<T> {
+        self.cut(items, self.size(), key)
+    }
+
+    /// Makes a page of documents that may be long, each a `W` on the wire: it ends before they pass
+    /// [`MAX_BYTES`] too, but never before the first one, so that a list always goes on.
+    pub fn page_of<W, T>(&self, items: Vec<T>, key: impl FnOnce(&T) -> K) -> Page<T>
+    where
+        W: Message + From<T>,
+        T: Clone,
+    {
+        let on_wire = |item: &T| W::from(item.clone()).encoded_len() + FRAME;
+        let mut bytes = 0;
+        let fits = |size: &usize| {
+            bytes += size;
+            bytes <= MAX_BYTES
+        };
+        let fitting = items.iter().take(self.size()).map(on_wire).take_while(fits).count();
+        self.cut(items, fitting.max(1), key)
+    }
+
+    fn size(&self) -> usize {
+        usize::try_from(self.limit - 1).unwrap_or_default()
+    }
+
+    fn cut<T>(&self, mut items: Vec<T>, size: usize, key: impl FnOnce(&T) -> K) -> Page<T> {
         let more = items.len() > size;
         items.truncate(size);
         let last = items.last().filter(|_| more);
@@ -116,5 +146,21 @@ fn decode<K: DeserializeOwned>(token: &str, scope: &Scope) -> Option<K> {
     if token.scope != scope.0 {
         return None;
     }
-    serde_json::from_slice(&token.after).ok()
+    let key: Value = serde_json::from_slice(&token.after).ok()?;
+    is_storable(&key).then(|| serde_json::from_value(key).ok()).flatten()
+}
+
+/// Whether a database can hold the key: a token is not signed, and may be anybody's work.
+fn is_storable(key: &Value) -> bool {
+    match key {
+        Value::String(text) => !text.contains('\0') && !is_before_christ(text),
+        Value::Array(parts) => parts.iter().all(is_storable),
+        Value::Object(parts) => parts.values().all(is_storable),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// A day or an instant before the year 0. PostgreSQL's calendar begins in 4713 BC, jiff's in 9999 BC.
+fn is_before_christ(text: &str) -> bool {
+    text.starts_with('-') && (text.parse::<Date>().is_ok() || text.parse::<Timestamp>().is_ok())
 }

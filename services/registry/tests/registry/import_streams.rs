@@ -85,7 +85,9 @@ async fn the_same_request_id_with_another_header_is_refused(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_file_that_is_no_export_is_refused_with_what_is_missing(pool: PgPool) {
     let world = World::new(pool).await;
-    for text in [&b"NAMA;JENIS_PEGAWAI\nAni;PNS\n"[..], b"\xff\xfeN\0I\0P\0\n\0", b""] {
+    let hollow = b"NIP;NAMA;JENIS_PEGAWAI;CATA\0TAN\n1;Ani;PNS;\n";
+    let headless = b"NAMA;JENIS_PEGAWAI\nAni;PNS\n";
+    for text in [&headless[..], b"\xff\xfeN\0I\0P\0\n\0", hollow, b""] {
         let refused = send(&world, file(text)).await.expect_err("unreadable");
         assert_eq!(refusal(&refused), is(Code::InvalidArgument, "IMPORT_FILE_UNREADABLE"));
     }

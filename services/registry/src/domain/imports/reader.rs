@@ -41,6 +41,10 @@ pub struct Layout {
 impl Layout {
     /// Reads a header line, without byte order mark.
     pub fn parse(line: &str) -> Result<Self, Unreadable> {
+        // Between the letters of a file in UTF-16, most often.
+        if line.contains('\0') {
+            return Err(Unreadable::NotUtf8);
+        }
         let separator = separator_of(line);
         let headings = line.bytes().filter(|byte| *byte == separator).count() + 1;
         if line.len() > MAX_RECORD || headings > MAX_CELLS {
