@@ -31,7 +31,7 @@ CREATE TABLE policy_clocks (
     tenant_id tenant_code NOT NULL DEFAULT current_tenant(),
     version   integer     NOT NULL,
     clock     text        NOT NULL CONSTRAINT policy_clocks_clock_known CHECK (
-        clock IN ('OBJECTION', 'EVALUATION_HANDOVER', 'EVALUATION_RETURN', 'RATER_QUESTION', 'COMPLAINT')),
+        clock IN ('EVALUATION_HANDOVER', 'EVALUATION_RETURN', 'RATER_QUESTION', 'COMPLAINT')),
     counts    text        NOT NULL CONSTRAINT policy_clocks_counts_known CHECK (
         counts IN ('CALENDAR_DAYS', 'GOVERNMENT_WORKING_DAYS', 'UNIT_WORKING_DAYS')),
     days      smallint    CONSTRAINT policy_clocks_days_range CHECK (days BETWEEN 1 AND 366),

@@ -39,7 +39,6 @@ fn tenants() -> Vec<Step> {
         "fromOn": "2027-01-01", "lowestRaterKind": "POLICY_RATER_KIND_PENGAWAS", "delegationAllowed": true,
         "workingWeek": 5,
         "clocks": [
-            {"clock": "CLOCK_KIND_OBJECTION", "counts": "DAY_COUNT_GOVERNMENT_WORKING_DAYS", "days": 14},
             {"clock": "CLOCK_KIND_EVALUATION_HANDOVER", "counts": "DAY_COUNT_GOVERNMENT_WORKING_DAYS", "days": 14},
             {"clock": "CLOCK_KIND_EVALUATION_RETURN", "counts": "DAY_COUNT_GOVERNMENT_WORKING_DAYS", "days": 14},
             {"clock": "CLOCK_KIND_RATER_QUESTION", "counts": "DAY_COUNT_GOVERNMENT_WORKING_DAYS", "days": 5},

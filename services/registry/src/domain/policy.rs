@@ -34,7 +34,6 @@ pub struct Clock {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClockKind {
-    Objection,
     EvaluationHandover,
     EvaluationReturn,
     RaterQuestion,
@@ -58,7 +57,7 @@ pub enum ClocksFault {
 }
 
 impl Policy {
-    /// Domain policy K-1: 14 days for an objection by the calendar, 14 working days each way for the document.
+    /// Domain policy K-1: 14 working days each way for the document.
     pub fn k1(from_on: Date) -> Self {
         let clock = |kind, counts, days| Clock { kind, counts, days };
         Self {
@@ -67,7 +66,6 @@ impl Policy {
             eligibility: Eligibility { lowest: PositionKind::Pengawas, delegation_allowed: true },
             week: Week::Five,
             clocks: vec![
-                clock(ClockKind::Objection, DayCount::CalendarDays, Some(14)),
                 clock(ClockKind::EvaluationHandover, DayCount::GovernmentWorkingDays, Some(14)),
                 clock(ClockKind::EvaluationReturn, DayCount::GovernmentWorkingDays, Some(14)),
                 clock(ClockKind::RaterQuestion, DayCount::GovernmentWorkingDays, Some(5)),
@@ -93,7 +91,6 @@ pub fn check_clocks(clocks: &[Clock]) -> Result<(), ClocksFault> {
 
 impl ClockKind {
     const WORDS: &[(Self, &str)] = &[
-        (Self::Objection, "OBJECTION"),
         (Self::EvaluationHandover, "EVALUATION_HANDOVER"),
         (Self::EvaluationReturn, "EVALUATION_RETURN"),
         (Self::RaterQuestion, "RATER_QUESTION"),
@@ -156,7 +153,7 @@ mod tests {
     #[test]
     fn only_a_complaint_has_no_days_of_its_own() {
         let mut clocks = Policy::k1(date(2026, 1, 1)).clocks;
-        clocks[4].days = Some(5);
+        clocks[3].days = Some(5);
         assert_eq!(check_clocks(&clocks), Err(ClocksFault::Days));
     }
 }

@@ -191,7 +191,7 @@ fn clock(fields: &mut Fields, line: &pb::PolicyClock) -> Clock {
         words::read(counts.as_str_name(), "DAY_COUNT_")
     });
     Clock {
-        kind: kind.unwrap_or(ClockKind::Objection),
+        kind: kind.unwrap_or(ClockKind::Complaint),
         counts: counts.unwrap_or(DayCount::CalendarDays),
         days: i16::try_from(line.days).ok().filter(|days| *days != 0),
     }
@@ -230,7 +230,6 @@ impl From<Policy> for pb::TenantPolicy {
 impl From<Clock> for pb::PolicyClock {
     fn from(clock: Clock) -> Self {
         let kind = match clock.kind {
-            ClockKind::Objection => pb::ClockKind::Objection,
             ClockKind::EvaluationHandover => pb::ClockKind::EvaluationHandover,
             ClockKind::EvaluationReturn => pb::ClockKind::EvaluationReturn,
             ClockKind::RaterQuestion => pb::ClockKind::RaterQuestion,

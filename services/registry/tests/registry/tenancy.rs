@@ -162,9 +162,13 @@ async fn a_government_starts_with_the_default_policy(pool: PgPool) {
     let found = world.tenants().get_tenant_policy(pb::GetTenantPolicyRequest::default()).await;
     let policy = found.expect("a policy").into_inner().policy.expect("policy");
     assert_eq!((policy.version, policy.working_week, policy.delegation_allowed), (1, 5, true));
-    let objection = policy.clocks.iter().find(|c| c.clock() == pb::ClockKind::Objection);
-    let objection = objection.expect("a clock");
-    assert_eq!((objection.days, objection.counts()), (14, pb::DayCount::CalendarDays));
+    let clocks: Vec<_> = policy.clocks.iter().map(|c| (c.clock(), c.days)).collect();
+    use pb::ClockKind::{Complaint, EvaluationHandover, EvaluationReturn, RaterQuestion};
+    // How an objection is counted is the evaluation policy's to say.
+    assert_eq!(
+        clocks,
+        [(Complaint, 0), (EvaluationHandover, 14), (EvaluationReturn, 14), (RaterQuestion, 5)]
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
