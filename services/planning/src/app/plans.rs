@@ -131,7 +131,7 @@ impl App {
         }
         let plan = plan.edit()?;
         period.check_open()?;
-        store::plans::update_terms(&mut tx, &plan, &update.content).await?;
+        store::plans::update_draft(&mut tx, &plan, &update.content).await?;
         store::contents::delete(&mut tx, &plan).await?;
         store::contents::insert(&mut tx, &plan, &update.content).await?;
         tx.commit().await?;

@@ -22,10 +22,11 @@ pub struct Plan {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
+    /// Not submitted as it is: new, or changed since it was returned.
     Draft,
     /// Waits for the rater.
     Submitted(Submission),
-    /// Waits for the employee to change it.
+    /// Waits for the employee, unchanged since the rater or the superior saw it.
     Returned(Submission, Option<Escalation>, Decision),
     /// Waits for the rater's superior.
     Escalated(Submission, Escalation),

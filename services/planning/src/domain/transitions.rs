@@ -18,7 +18,9 @@ pub enum PlanError {
     NoRater,
     #[error("the rater has no superior but the employee")]
     NoSuperior,
-    #[error("there is no disagreement to escalate")]
+    #[error(
+        "there is no disagreement to escalate: nothing was submitted, or it was changed since it was returned"
+    )]
     NothingToEscalate,
     #[error("the plan has no approved version")]
     NotApproved,
@@ -36,12 +38,13 @@ pub struct Line {
 }
 
 impl Plan {
-    /// Marks a change of content.
+    /// Makes room for other content. What comes of a returned plan is a draft again, which the rater has not
+    /// seen: it is submitted before anybody decides on it.
     pub fn edit(self) -> Result<Self, PlanError> {
         if !self.is_editable() {
             return Err(PlanError::NotEditable);
         }
-        Ok(self.changed())
+        Ok(self.in_state(State::Draft))
     }
 
     /// Hands the version to the rater.

@@ -101,6 +101,16 @@ fn a_return_may_be_laid_before_the_superior_once() {
 }
 
 #[test]
+fn what_was_changed_since_it_was_returned_is_submitted_before_it_is_escalated() {
+    let changed = returned().edit().expect("a draft");
+    assert_eq!(changed.state, State::Draft);
+    let escalated = changed.clone().escalate(AT, employee(), line());
+    assert_eq!(escalated, Err(PlanError::NothingToEscalate));
+    let again = changed.submit(AT, window(), authority(2)).expect("submitted");
+    assert!(again.escalate(AT, person(2), line()).is_ok());
+}
+
+#[test]
 fn the_rater_may_ask_the_superior_too() {
     assert!(submitted().escalate(AT, person(2), line()).is_ok());
     assert_eq!(submitted().escalate(AT, person(5), line()), Err(PlanError::NotTheRater));

@@ -64,8 +64,8 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Stores other terms and the revision that comes with them.
-pub(crate) async fn update_terms(
+/// Stores a draft with other terms; what the agreement left in an earlier state goes.
+pub(crate) async fn update_draft(
     conn: &mut PgConnection,
     plan: &Plan,
     content: &PlanContent,
@@ -73,7 +73,11 @@ pub(crate) async fn update_terms(
     sqlx::query!(
         r#"
         UPDATE plans
-        SET approach = $3, support = $4, accountability = $5, consequences = $6, revision = $7
+        SET approach = $3, support = $4, accountability = $5, consequences = $6, revision = $7,
+            state = 'DRAFT', submitted_at = NULL, window_kind = NULL, opens_at = NULL, closes_at = NULL,
+            rater_employee_id = NULL, rater_on = NULL, rater_reason = NULL, escalated_at = NULL,
+            superior_employee_id = NULL, superior_on = NULL, superior_reason = NULL, decided_at = NULL,
+            decided_by = NULL, decision = NULL
         WHERE plan_id = $1 AND version = $2
         "#,
         plan.id.uuid(),

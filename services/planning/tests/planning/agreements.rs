@@ -8,7 +8,7 @@ use crate::{
     world::{BUDI, CHIEF, HEAD, SITI, World, at, request_id},
 };
 
-fn row(plan: &pb::Plan) -> pb::PlanRow {
+pub(crate) fn row(plan: &pb::Plan) -> pb::PlanRow {
     pb::PlanRow { plan_id: plan.plan_id.clone(), etag: plan.etag.clone() }
 }
 
@@ -155,6 +155,28 @@ async fn a_disagreement_goes_to_the_raters_superior_and_the_dissent_is_kept(pool
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn the_superior_decides_on_nothing_that_the_rater_has_not_seen(pool: PgPool) {
+    let world = World::new(pool).await;
+    let year = world.year().await;
+    let draft = world.draft(SITI, &year).await;
+    let submitted = world.submit(SITI, &draft).await;
+    let returned = world.send_back(HEAD, &submitted).await;
+    let request = sample::update(&returned, sample::content());
+    let changed = world.plans(SITI).update_plan(request).await.expect("changed").into_inner();
+    let changed = changed.plan.expect("plan");
+    assert_eq!((changed.state(), &changed.agreement), (pb::PlanState::Draft, &None));
+
+    let refused = world.agreements(SITI).escalate_plan(sample::escalate(&changed)).await;
+    let refused = refused.expect_err("the rater has not seen it");
+    assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "NOTHING_TO_ESCALATE"));
+    let again = world.submit(SITI, &changed).await;
+    let returned = world.send_back(HEAD, &again).await;
+    let escalated = world.agreements(SITI).escalate_plan(sample::escalate(&returned)).await;
+    let escalated = escalated.expect("escalated").into_inner().plan.expect("plan");
+    assert_eq!(escalated.state(), pb::PlanState::Escalated);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn nobody_rates_where_the_registry_names_nobody(pool: PgPool) {
     let world = World::new(pool).await;
     let year = world.year().await;
@@ -210,7 +232,7 @@ async fn a_row_that_cannot_be_measured_names_its_faults(pool: PgPool) {
     assert_eq!(refusal.faults[0].field, "results[0].indicators[0].data_source");
 }
 
-fn outcome(result: pb::PlanRowResult) -> String {
+pub(crate) fn outcome(result: pb::PlanRowResult) -> String {
     match result.outcome.expect("an outcome") {
         Outcome::Plan(plan) => {
             plan.state().as_str_name().trim_start_matches("PLAN_STATE_").to_owned()

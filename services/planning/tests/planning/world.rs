@@ -184,6 +184,12 @@ impl World {
         reply.into_inner().plan.expect("plan")
     }
 
+    pub(crate) async fn send_back(&self, rater: Uuid, plan: &pb::Plan) -> pb::Plan {
+        let request = sample::send_back(plan);
+        let reply = self.agreements(rater).return_plan(request).await.expect("returned");
+        reply.into_inner().plan.expect("plan")
+    }
+
     /// A plan of Siti's, drawn up, submitted and approved.
     pub(crate) async fn approved(&self, period: &pb::Period) -> pb::Plan {
         let draft = self.draft(SITI, period).await;
