@@ -1,18 +1,24 @@
--- The rules by which achievements are computed and classed, by version (domain policy K1 to K4).
-CREATE TABLE achievement_policies (
-    policy_id     text    NOT NULL,
+-- One version of a government's rules by which achievements are classed (domain policy K3). Never updated.
+CREATE TABLE policies (
+    tenant_id     tenant_code NOT NULL DEFAULT current_tenant(),
+    policy_id     text        COLLATE "C" NOT NULL CONSTRAINT policies_id_form CHECK (
+        policy_id ~ '^[A-Z0-9][A-Z0-9.-]{0,31}$'),
+    supersedes    text        COLLATE "C",
+    name          text        NOT NULL,
     -- Rules the periods that end on this day or later, until the next version does.
-    valid_from    date    NOT NULL,
+    valid_from    date        NOT NULL,
     -- In hundredths of a percent: MEETS from here on, ABOVE beyond there.
-    meets_from_e2 integer NOT NULL,
-    above_over_e2 integer NOT NULL,
-    CONSTRAINT achievement_policies_pkey PRIMARY KEY (policy_id),
-    CONSTRAINT achievement_policies_one_a_day UNIQUE (valid_from),
-    CONSTRAINT achievement_policies_order CHECK (0 < meets_from_e2 AND meets_from_e2 <= above_over_e2)
+    meets_from_e2 integer     NOT NULL,
+    above_over_e2 integer     NOT NULL,
+    citation      text        NOT NULL,
+    created_at    timestamptz NOT NULL,
+    revision      bigint      NOT NULL,
+    CONSTRAINT policies_pkey PRIMARY KEY (tenant_id, policy_id),
+    CONSTRAINT policies_one_a_day UNIQUE (tenant_id, valid_from),
+    CONSTRAINT policies_supersedes_exists FOREIGN KEY (tenant_id, supersedes) REFERENCES policies (tenant_id, policy_id),
+    CONSTRAINT policies_classes_in_order CHECK (0 < meets_from_e2 AND meets_from_e2 <= above_over_e2)
 );
-CALL make_shared_table('planning', 'achievement_policies');
-INSERT INTO achievement_policies (policy_id, valid_from, meets_from_e2, above_over_e2)
-VALUES ('K1', '2026-01-01', 9000, 10000);
+CALL make_tenant_table('planning', 'policies');
 
 -- What an employee recorded of a plan in a period, under one version of the plan and of the policy.
 CREATE TABLE result_sheets (
@@ -21,7 +27,7 @@ CREATE TABLE result_sheets (
     period_id     uuid        NOT NULL,
     version       integer     NOT NULL,
     employee_id   uuid        NOT NULL,
-    policy_id     text        NOT NULL,
+    policy_id     text        COLLATE "C" NOT NULL,
     recorded_by   uuid        NOT NULL,
     recorded_at   timestamptz NOT NULL,
     window_kind   text        NOT NULL,
@@ -33,7 +39,7 @@ CREATE TABLE result_sheets (
     CONSTRAINT result_sheets_version UNIQUE (tenant_id, plan_id, period_id, version),
     CONSTRAINT result_sheets_of_plan FOREIGN KEY (tenant_id, plan_id, version, employee_id)
         REFERENCES plans (tenant_id, plan_id, version, employee_id),
-    CONSTRAINT result_sheets_policy FOREIGN KEY (policy_id) REFERENCES achievement_policies (policy_id),
+    CONSTRAINT result_sheets_policy FOREIGN KEY (tenant_id, policy_id) REFERENCES policies (tenant_id, policy_id),
     CONSTRAINT result_sheets_window FOREIGN KEY (tenant_id, period_id, window_kind, opens_at, closes_at)
         REFERENCES period_windows (tenant_id, period_id, kind, opens_at, closes_at) ON UPDATE CASCADE,
     CONSTRAINT result_sheets_window_kind_known CHECK (window_kind = 'REALISATION'),

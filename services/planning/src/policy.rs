@@ -3,6 +3,9 @@
 use kinerja_kit::auth::{Policy, Role, Rule, Who};
 
 const EMPLOYEES: Who = Who::Roles(&[Role::Employee]);
+const EVERYBODY: Who =
+    Who::Roles(&[Role::Employee, Role::HrOfficer, Role::PerformanceTeam, Role::Service]);
+const POLICY_MAKERS: Who = Who::Roles(&[Role::HrOfficer, Role::PerformanceTeam]);
 const OFFICERS: Who = Who::Roles(&[Role::HrOfficer]);
 const OFFICERS_AND_SERVICES: Who = Who::Roles(&[Role::HrOfficer, Role::Service]);
 const EMPLOYEES_AND_OFFICERS: Who = Who::Roles(&[Role::Employee, Role::HrOfficer]);
@@ -36,6 +39,9 @@ pub(crate) static POLICY: Policy = Policy::new(&[
         who: EMPLOYEES_AND_OFFICERS,
     },
     Rule { rpc: "/kinerja.planning.v1.PlanAgreementService/ListPlanSteps", who: READERS },
+    Rule { rpc: "/kinerja.planning.v1.PolicyService/CreatePolicy", who: POLICY_MAKERS },
+    Rule { rpc: "/kinerja.planning.v1.PolicyService/GetPolicy", who: EVERYBODY },
+    Rule { rpc: "/kinerja.planning.v1.PolicyService/ListPolicies", who: EVERYBODY },
     Rule { rpc: "/kinerja.planning.v1.RealisationService/RecordRealisations", who: EMPLOYEES },
     Rule { rpc: "/kinerja.planning.v1.RealisationService/GetPlanResults", who: READERS },
 ]);

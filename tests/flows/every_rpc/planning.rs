@@ -9,6 +9,7 @@ const HR: By = By::Officer(Role::HrOfficer);
 
 pub(super) fn steps() -> Vec<Step> {
     [
+        policies(),
         periods(),
         agreed_at_once(),
         agreed_after_all(),
@@ -18,6 +19,23 @@ pub(super) fn steps() -> Vec<Step> {
         endings(),
     ]
     .concat()
+}
+
+fn policies() -> Vec<Step> {
+    let policy = json!({
+        "policyId": "TT-2027", "supersedes": "K1", "name": "Kebijakan 2027", "validFrom": "2027-01-01",
+        "parameters": {"meetsFrom": "85.00", "aboveOver": "100.00"}, "citation": "Perwal 12/2027",
+    });
+    vec![
+        step(
+            "planning.PolicyService/CreatePolicy",
+            HR,
+            json!({"policy": policy, "requestId": "$new"}),
+        )
+        .awaits(),
+        step("planning.PolicyService/GetPolicy", HR, json!({"policyId": "K1"})),
+        step("planning.PolicyService/ListPolicies", HR, json!({})),
+    ]
 }
 
 fn window(kind: &str) -> Value {

@@ -1,4 +1,4 @@
-use crate::domain::{EmployeeId, Outcome, Plan, PlanError, State, StateName, StepKind};
+use crate::domain::{EmployeeId, Outcome, Plan, PlanError, State, StepKind};
 
 /// A step towards agreement.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ impl Act {
         }
     }
 
-    /// Whether the plan is where this step leads, by this actor.
+    /// Whether the plan came where this step leads, by this actor.
     pub(super) fn is_done(&self, plan: &Plan, actor: Option<EmployeeId>) -> bool {
         let decision = plan.state.traces().decision;
         let decided = |outcome| {
@@ -35,8 +35,7 @@ impl Act {
         };
         match self {
             Self::Submit => {
-                let name = plan.state.name();
-                !plan.is_editable() && name != StateName::Closed && actor == Some(plan.employee_id)
+                plan.state.traces().submission.is_some() && actor == Some(plan.employee_id)
             }
             Self::Approve => decided(Outcome::Approved),
             Self::Return { .. } => decided(Outcome::Returned),

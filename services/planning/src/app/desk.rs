@@ -85,7 +85,7 @@ impl Desk {
     }
 
     /// The latest version of a plan that the step concerns.
-    pub(super) fn shown(&self, seen: Seen) -> Result<Plan, Error> {
+    fn shown(&self, seen: Seen) -> Result<Plan, Error> {
         let versions = self.plans.get(&seen.plan_id).ok_or_else(plan_not_found)?;
         let plan = versions.last().cloned().ok_or_else(plan_not_found)?;
         self.check_concerned(&plan)?;
@@ -95,7 +95,8 @@ impl Desk {
     /// Rules on one plan of a request that came before: what was done then is not done again.
     pub(super) fn take_again(&mut self, seen: Seen) -> Result<Plan, Error> {
         let plan = self.shown(seen)?;
-        if self.act.is_done(&plan, self.actor) { Ok(plan) } else { self.take(seen) }
+        let done = plan.revision > seen.revision && self.act.is_done(&plan, self.actor);
+        if done { Ok(plan) } else { self.take(seen) }
     }
 
     /// Rules on one plan.

@@ -1,4 +1,5 @@
 use kinerja_kit::{auth::Caller, idempotency::RequestKey};
+use uuid::Uuid;
 
 use super::{
     App, Error,
@@ -30,16 +31,14 @@ impl App {
         seen: Seen,
         key: RequestKey,
     ) -> Result<Document, Error> {
-        let answers = self.ask(caller, &act, &[seen]).await?;
+        let answers = self.ask(caller, &act, &[seen], &key).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let done = claim(&mut tx, &key, seen.plan_id.uuid(), now).await?.is_some();
         let mut desk = Desk::lay_out(&mut tx, caller, act, answers, now, &[seen]).await?;
-        if done {
-            desk.shown(seen)?
-        } else {
-            desk.take(seen)?
-        };
+        if !done {
+            desk.take(seen)?;
+        }
         desk.put_away(&mut tx).await?;
         let document = document(&mut tx, seen.plan_id, Which::Latest).await?;
         tx.commit().await?;
@@ -55,7 +54,7 @@ impl App {
         seen: &[Seen],
         key: RequestKey,
     ) -> Result<Vec<Result<Plan, Error>>, Error> {
-        let answers = self.ask(caller, &act, seen).await?;
+        let answers = self.ask(caller, &act, seen, &key).await?;
         let now = self.clock.now();
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let done = claim(&mut tx, &key, self.clock.new_uuid(), now).await?.is_some();
@@ -68,10 +67,19 @@ impl App {
         Ok(results)
     }
 
-    /// Asks the registry about those plans whose step depends on it.
-    async fn ask(&self, caller: &Caller, act: &Act, seen: &[Seen]) -> Result<Answers, Error> {
+    /// Asks the registry about those plans whose step depends on it; about none for a request that was
+    /// carried out before, which is told again whether or not the registry answers.
+    async fn ask(
+        &self,
+        caller: &Caller,
+        act: &Act,
+        seen: &[Seen],
+        key: &RequestKey,
+    ) -> Result<Answers, Error> {
         let ids: Vec<_> = seen.iter().map(|seen| seen.plan_id).collect();
+        let now = self.clock.now();
         let mut tx = self.db.begin(caller.tenant()?).await?;
+        let done = claim(&mut tx, key, Uuid::nil(), now).await?.is_some();
         let latest = vec![Which::Latest; ids.len()];
         let plans = store::plans::find_all(&mut tx, &ids, &latest).await?;
         let mut periods: Vec<_> = plans.iter().map(|plan| plan.period_id).collect();
@@ -82,10 +90,10 @@ impl App {
         let mut employees: Vec<_> = concerned.map(|plan| plan.employee_id).collect();
         employees.sort_unstable();
         employees.dedup();
-        if employees.is_empty() {
+        if done || employees.is_empty() {
             return Ok(Answers { lines: Lines::new(), periods });
         }
-        let today = today(&mut tx, self.clock.now()).await?;
+        let today = today(&mut tx, now).await?;
         tx.rollback().await?;
         let lines = self.registry.lines(caller.tenant()?, &employees, today).await?;
         Ok(Answers { lines, periods })

@@ -4,6 +4,7 @@ use kinerja_kit::{
     paging::{Page, PageRequest},
     tenant::Tx,
 };
+use kinerja_proto::planning::v1 as pb;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -130,7 +131,7 @@ impl App {
         let steps = store::plan_steps::list(&mut tx, id, after, page.limit).await?;
         tx.rollback().await?;
         self.access_log.record(caller, "ListPlanSteps", plan.employee_id.uuid()).await;
-        Ok(page.page(steps, |last| last.revision))
+        Ok(page.page_of::<pb::PlanStep, _>(steps, |last| last.revision))
     }
 
     async fn note_page(&self, caller: &Caller, method: &'static str, page: &Page<Plan>) {

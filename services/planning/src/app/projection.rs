@@ -17,11 +17,12 @@ use super::{
 };
 
 use crate::{
-    domain::{EmployeeId, Line, Plan},
+    domain::{EmployeeId, Line, Plan, Policy},
     store::{self, employees::Employees, governments::Government, units::Units},
 };
 
-/// What planning keeps of the registry: governments with their zone, the tree of units, and which post
+/// What planning keeps of the registry: governments with their zone (a new one is given the policy the suite
+/// ships), the tree of units, and which post
 /// an employee holds. No names of persons. Where a reporting line changed, plans that wait are laid before
 /// who stands above their employee now.
 #[derive(Debug, Clone)]
@@ -81,7 +82,7 @@ impl Projection for RegistryProjection {
         events: &[Event],
         prepared: &Self::Prepared,
     ) -> Result<(), ApplyError> {
-        apply_governments(&mut *conn, events).await?;
+        self.apply_governments(&mut *conn, events).await?;
         apply_units(&mut *conn, events).await?;
         apply_employees(&mut *conn, events).await?;
         match prepared.get(tenant) {
@@ -118,6 +119,22 @@ impl Projection for RegistryProjection {
 }
 
 impl RegistryProjection {
+    async fn apply_governments(
+        &self,
+        conn: &mut PgConnection,
+        events: &[Event],
+    ) -> Result<(), ApplyError> {
+        for fact in events::newest::<pb::TenantChanged>(events)? {
+            let (name, time_zone) = (&fact.message.name, &fact.message.time_zone);
+            TimeZone::get(time_zone).map_err(|error| ApplyError::Refused(error.to_string()))?;
+            let government = Government { name, time_zone, revision: fact.event.revision };
+            store::governments::upsert(&mut *conn, government).await?;
+            // A version never changes: one that is there stays.
+            store::policies::insert(&mut *conn, &Policy::k1(), self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
     /// Asks who rates those of `people` whose plan waits, today.
     async fn ask(&self, tenant: &TenantId, people: &[Uuid]) -> Result<Lines, Error> {
         let mut tx = self.db.begin(tenant).await?;
@@ -169,16 +186,6 @@ fn stands_under(plan: &Plan, line: &Line) -> bool {
     let superior = traces.escalation.map(|escalation| escalation.superior.employee_id);
     let named = line.superior.as_ref().map(|superior| superior.employee_id);
     rater == Some(line.rater.employee_id) && (superior.is_none() || superior == named)
-}
-
-async fn apply_governments(conn: &mut PgConnection, events: &[Event]) -> Result<(), ApplyError> {
-    for fact in events::newest::<pb::TenantChanged>(events)? {
-        let (name, time_zone) = (&fact.message.name, &fact.message.time_zone);
-        TimeZone::get(time_zone).map_err(|error| ApplyError::Refused(error.to_string()))?;
-        let government = Government { name, time_zone, revision: fact.event.revision };
-        store::governments::upsert(&mut *conn, government).await?;
-    }
-    Ok(())
 }
 
 async fn apply_units(conn: &mut PgConnection, events: &[Event]) -> Result<(), ApplyError> {

@@ -20,6 +20,9 @@ use crate::{
     store::{self, plans::Which},
 };
 
+/// The words of all realisations of a plan in a period, in bytes: they are read and told whole.
+const MAX_WORDS: usize = 1 << 20;
+
 /// What became of a plan in a period. Without a sheet nothing was recorded yet.
 #[derive(Debug, Clone)]
 pub struct PlanResults {
@@ -75,7 +78,9 @@ impl App {
             created_at: known.map_or(now, |known| known.created_at),
             revision,
         };
-        let measured = measure(&planned, &policy, merged(before, record.records));
+        let told = merged(before, record.records);
+        check_words(&told)?;
+        let measured = measure(&planned, &policy, told);
         store::realisations::delete(&mut tx, plan.id, period.id).await?;
         store::sheets::upsert(&mut tx, &sheet).await?;
         store::realisations::insert(&mut tx, &sheet, &measured).await?;
@@ -143,6 +148,15 @@ fn check_indicators(planned: &[WorkResult], records: &[Realisation]) -> Result<(
     }
     let message = "the approved version has no such indicator";
     Err(Error::not_found(Reason::IndicatorNotFound, message))
+}
+
+fn check_words(told: &[Realisation]) -> Result<(), Error> {
+    let words: usize = told.iter().map(Realisation::words).sum();
+    if words <= MAX_WORDS {
+        return Ok(());
+    }
+    let fault = "must leave the words of all records of the period at most 1 MiB";
+    Err(Error::Invalid(vec![FieldViolation::new("records", fault)]))
 }
 
 fn next_revision(known: Option<&Sheet>, seen: Option<i64>) -> Result<i64, Error> {

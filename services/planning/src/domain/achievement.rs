@@ -1,4 +1,4 @@
-use super::{Amount, Polarity, Target};
+use super::{Amount, Polarity, Policy, Target};
 
 /// How far a target was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +22,6 @@ pub enum Class {
 pub struct Share {
     numerator: i64,
     denominator: i64,
-}
-
-/// The cut-offs of one version of the policy, in hundredths of a percent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    pub id: String,
-    pub meets_from_e2: i64,
-    pub above_over_e2: i64,
 }
 
 impl Policy {
@@ -126,17 +118,13 @@ mod tests {
 
     use super::*;
 
-    fn policy() -> Policy {
-        Policy { id: "K1".into(), meets_from_e2: 9_000, above_over_e2: 10_000 }
-    }
-
     fn amount(value: f64) -> Amount {
         Amount::of((value * 10_000.0) as i64).expect("an amount")
     }
 
     fn percent(polarity: Polarity, min: f64, max: f64, value: f64) -> i64 {
         let target = Target { min: amount(min), max: amount(max), unit: "hari".into() };
-        policy().achievement(polarity, &target, amount(value)).percent_e2
+        Policy::k1().achievement(polarity, &target, amount(value)).percent_e2
     }
 
     #[test]
@@ -184,7 +172,7 @@ mod tests {
     fn what_is_shown_is_what_is_classed() {
         let class = |value| {
             let target = Target { min: amount(200.0), max: amount(200.0), unit: "%".into() };
-            policy().achievement(Polarity::Higher, &target, amount(value)).class
+            Policy::k1().achievement(Polarity::Higher, &target, amount(value)).class
         };
         assert_eq!(class(179.99), Class::Meets); // 89.995 % is shown as 90.00 %
         assert_eq!(class(179.98), Class::Below);
@@ -204,7 +192,7 @@ mod tests {
         #[test]
         fn more_is_never_worse_where_more_is_better(target in single(), a in 0_i64..1 << 50, b in 0_i64..1 << 50) {
             let (less, more) = (Amount::of(a.min(b)).expect("amount"), Amount::of(a.max(b)).expect("amount"));
-            let of = |value| policy().achievement(Polarity::Higher, &target, value);
+            let of = |value| Policy::k1().achievement(Polarity::Higher, &target, value);
             prop_assert!(of(less).percent_e2 <= of(more).percent_e2);
             prop_assert!(of(less).class <= of(more).class);
         }
@@ -231,7 +219,7 @@ mod tests {
         fn the_largest_figures_do_not_overflow(t in 0_i64..=Amount::MAX_E4, r in 0_i64..=Amount::MAX_E4) {
             let target = Target { min: Amount::of(t).expect("amount"), max: Amount::of(t).expect("amount"), unit: "Rp".into() };
             for polarity in [Polarity::Higher, Polarity::Lower, Polarity::Range] {
-                let achieved = policy().achievement(polarity, &target, Amount::of(r).expect("amount"));
+                let achieved = Policy::k1().achievement(polarity, &target, Amount::of(r).expect("amount"));
                 prop_assert!(achieved.percent_e2 >= 0 && achieved.share.denominator() > 0);
             }
         }

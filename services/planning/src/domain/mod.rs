@@ -8,12 +8,13 @@ mod measurability;
 mod named;
 mod period;
 mod plan;
+mod policy;
 mod realisation;
 mod transitions;
 #[cfg(test)]
 mod transitions_tests;
 
-pub use achievement::{Achievement, Class, Policy, Share};
+pub use achievement::{Achievement, Class, Share};
 pub use assignment::Assignment;
 pub use content::{
     Amount, Approach, Aspect, CoreValue, Expectation, Indicator, PlanContent, Polarity, ResultKind,
@@ -30,5 +31,6 @@ pub use plan::{
     Authority, Decision, Escalation, Outcome, Plan, State, StateName, Step, StepKind, Submission,
     Traces,
 };
+pub use policy::{NotAPolicyId, Policy, PolicyId};
 pub use realisation::{CountingUnit, Measured, Realisation, Sheet, measure, units};
 pub use transitions::{Line, PlanError};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Achievement, Amount, Class, EmployeeId, Indicator, IndicatorId, PeriodId, PlanId, Policy,
-    ResultKind, WindowBounds, WorkResult,
+    PolicyId, ResultKind, WindowBounds, WorkResult,
 };
 
 /// What an employee recorded of a plan in a period: which version's targets, which policy, when.
@@ -14,7 +14,7 @@ pub struct Sheet {
     pub period_id: PeriodId,
     pub version: i32,
     pub employee_id: EmployeeId,
-    pub policy_id: String,
+    pub policy_id: PolicyId,
     pub recorded_at: Timestamp,
     pub window: WindowBounds,
     pub created_at: Timestamp,
@@ -29,6 +29,13 @@ pub struct Realisation {
     pub narrative: String,
     pub evidence: String,
     pub evidence_url: String,
+}
+
+impl Realisation {
+    /// How long its words are, in bytes.
+    pub fn words(&self) -> usize {
+        self.narrative.len() + self.evidence.len() + self.evidence_url.len()
+    }
 }
 
 /// A realisation with what it amounts to; none without a figure or a target.
@@ -165,7 +172,7 @@ mod tests {
     #[test]
     fn no_realisation_is_none_and_never_zero() {
         let plan = results(ResultKind::Main, vec![indicator(1, None), indicator(2, None)]);
-        let policy = Policy { id: "K1".into(), meets_from_e2: 9_000, above_over_e2: 10_000 };
+        let policy = Policy::k1();
         let told = Realisation {
             indicator_id: id(1),
             value: None,

@@ -5,6 +5,7 @@ use kinerja_kit::{
     fields::{Fields, MAX_NAME, MAX_PROSE, decimal},
 };
 use kinerja_proto::planning::v1 as pb;
+use prost::Message as _;
 use uuid::Uuid;
 
 use super::names::{to_domain, to_wire};
@@ -14,6 +15,10 @@ use crate::domain::{Amount, Expectation, Indicator, PlanContent, Target, WorkRes
 const MAX_WORDING: usize = 1000;
 const MAX_RESULTS: usize = 50;
 const MAX_INDICATORS: usize = 20;
+/// Of all results of a plan: it is told, measured and explained whole.
+const MAX_INDICATORS_IN_ALL: usize = 200;
+/// On the wire, where stock clients take four MiB: the rest of a plan and what is recorded of it are beside it.
+const MAX_BYTES: usize = 1 << 20;
 
 /// Reads what is planned. New results and indicators get their ids here; nothing is given back only
 /// when a fault was noted.
@@ -26,6 +31,9 @@ pub(super) fn read(
         fields.fault("content", "must be set");
         return None;
     };
+    if content.encoded_len() > MAX_BYTES {
+        fields.fault("content", "must be at most 1 MiB");
+    }
     let mut reader = Reader { fields, clock, ids: HashSet::new() };
     let approach = to_domain(
         reader.fields,
@@ -54,6 +62,11 @@ impl Reader<'_> {
     fn results(&mut self, results: &[pb::WorkResult]) -> Vec<WorkResult> {
         if results.len() > MAX_RESULTS {
             self.fields.fault("content.results", format!("must be at most {MAX_RESULTS}"));
+        }
+        let indicators: usize = results.iter().map(|result| result.indicators.len()).sum();
+        if indicators > MAX_INDICATORS_IN_ALL {
+            let fault = format!("must have at most {MAX_INDICATORS_IN_ALL} indicators in all");
+            self.fields.fault("content.results", fault);
         }
         let each = results.iter().take(MAX_RESULTS).enumerate();
         each.filter_map(|(at, given)| self.result(&format!("content.results[{at}]"), given))

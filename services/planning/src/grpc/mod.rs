@@ -5,6 +5,7 @@ mod names;
 mod periods;
 mod plan_agreements;
 mod plans;
+mod policies;
 mod realisations;
 mod rows;
 
@@ -12,7 +13,8 @@ use kinerja_proto::planning::v1 as pb;
 use pb::{
     period_service_server::PeriodServiceServer,
     plan_agreement_service_server::PlanAgreementServiceServer,
-    plan_service_server::PlanServiceServer, realisation_service_server::RealisationServiceServer,
+    plan_service_server::PlanServiceServer, policy_service_server::PolicyServiceServer,
+    realisation_service_server::RealisationServiceServer,
 };
 use tonic::service::Routes;
 
@@ -25,6 +27,7 @@ pub fn routes(app: App) -> Routes {
         .add_service(PlanAgreementServiceServer::new(plan_agreements::PlanAgreementService {
             app: app.clone(),
         }))
+        .add_service(PolicyServiceServer::new(policies::PolicyService { app: app.clone() }))
         .add_service(RealisationServiceServer::new(realisations::RealisationService { app }))
 }
 

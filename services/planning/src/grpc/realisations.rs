@@ -115,7 +115,7 @@ impl From<PlanResults> for pb::PlanResults {
             employee_id: results.plan.employee_id.to_string(),
             realisations,
             units: results.units.into_iter().map(Into::into).collect(),
-            policy_id: sheet.map(|sheet| sheet.policy_id.clone()).unwrap_or_default(),
+            policy_id: sheet.map(|sheet| sheet.policy_id.to_string()).unwrap_or_default(),
             record_time: sheet.map(|sheet| instant(sheet.recorded_at)),
             etag: sheet.map(|sheet| etag(sheet.revision)).unwrap_or_default(),
         }

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{meaningless, named};
 use crate::domain::{
-    Achievement, Amount, Measured, Named as _, PeriodId, PlanId, Realisation, Share, Sheet,
-    WindowBounds,
+    Achievement, Amount, Measured, Named as _, PeriodId, PlanId, PolicyId, Realisation, Share,
+    Sheet, WindowBounds,
 };
 
 /// A sheet, if there is one, with the realisations on it.
@@ -37,13 +37,15 @@ impl Row {
     /// Nothing where nothing was recorded.
     fn sheet(&self, plan_id: PlanId, period_id: PeriodId) -> Result<Option<Sheet>, sqlx::Error> {
         let window_kind = self.window_kind.as_deref().map(named).transpose()?;
+        let policy_id = |id: &str| id.parse::<PolicyId>().map_err(|_| meaningless(id));
+        let policy_id = self.policy_id.as_deref().map(policy_id).transpose()?;
         let sheet = || {
             Some(Sheet {
                 plan_id,
                 period_id,
                 version: self.version?,
                 employee_id: Id::from(self.employee_id?),
-                policy_id: self.policy_id.clone()?,
+                policy_id: policy_id?,
                 recorded_at: self.recorded_at?.to_jiff(),
                 window: WindowBounds {
                     kind: window_kind?,
@@ -127,7 +129,7 @@ pub(crate) async fn upsert(conn: &mut PgConnection, sheet: &Sheet) -> Result<(),
         sheet.period_id.uuid(),
         sheet.version,
         sheet.employee_id.uuid(),
-        sheet.policy_id,
+        sheet.policy_id.as_str(),
         sheet.recorded_at.to_sqlx() as _,
         sheet.window.kind.name(),
         sheet.window.opens_at.to_sqlx() as _,

@@ -7,10 +7,13 @@ mod catalogue;
 mod lists;
 mod periods;
 mod plans;
+mod policies;
 mod projection;
 mod realisations;
 mod registry;
+mod repeats;
 mod sample;
+mod sizes;
 mod world;
 
 use kinerja_proto::planning::v1 as pb;
