@@ -170,6 +170,9 @@ def certificates_name_the_names_that_are_called(m):
         secrets = [v["secret"]["secretName"] for v in m.pod(service)["volumes"] if v["name"] == "tls"]
         if secrets != [certificate["spec"]["secretName"]]:
             yield f"{service} mounts {secrets} for its certificate"
+        authority = m.get("Certificate", "suite-ca")["spec"]["privateKey"]
+        if authority.get("rotationPolicy") != "Never":
+            yield "half of the services believe the new authority, and half the old one"
         hours = {key: int(certificate["spec"][key].removesuffix("h")) for key in ("duration", "renewBefore")}
         if hours["duration"] > 24 * 30 or hours["renewBefore"] < 24:
             yield f"the certificate of {service} lasts long, or is renewed late"
@@ -185,6 +188,11 @@ def somebody_elses_certificate(m):
     for volume in m.pod("registry")["volumes"]:
         if volume["name"] == "tls":
             volume["secret"]["secretName"] = "planning-tls"
+
+
+@mistake(certificates_name_the_names_that_are_called)
+def authority_with_a_new_key(m):
+    del m.get("Certificate", "suite-ca")["spec"]["privateKey"]["rotationPolicy"]
 
 
 @mistake(certificates_name_the_names_that_are_called)

@@ -54,8 +54,9 @@ def the_wal_has_its_own_volume_and_its_bound(m):
         if "walStorage" not in spec:
             yield f"{service} keeps its WAL beside its data"
             continue
-        kept = int(spec["postgresql"]["parameters"]["max_slot_wal_keep_size"].removesuffix("GB"))
-        if kept > gigabytes(spec["walStorage"]["size"]) * 0.6:
+        parameters, volume = spec["postgresql"]["parameters"], gigabytes(spec["walStorage"]["size"])
+        kept, between = (int(parameters.get(name, "1GB").removesuffix("GB")) for name in ("max_slot_wal_keep_size", "max_wal_size"))
+        if kept > volume * 0.6 or kept + between > volume * 0.8:
             yield f"{service}: a replica that is away fills the WAL's volume"
 
 
@@ -67,6 +68,23 @@ def wal_beside_data(m):
 @mistake(the_wal_has_its_own_volume_and_its_bound)
 def slots_unbounded(m):
     m.get("Cluster", "registry-db")["spec"]["postgresql"]["parameters"]["max_slot_wal_keep_size"] = "100GB"
+
+
+@mistake(the_wal_has_its_own_volume_and_its_bound)
+def checkpoints_far_apart(m):
+    m.get("Cluster", "planning-db")["spec"]["postgresql"]["parameters"]["max_wal_size"] = "32GB"
+
+
+@rule
+def a_successor_does_not_wait_for_the_old_primary(m):
+    for service, spec in clusters(m):
+        if spec.get("switchoverDelay", 3600) > 300 or spec.get("smartShutdownTimeout", 180) > 30:
+            yield f"{service}: an old primary that hangs holds up the new one"
+
+
+@mistake(a_successor_does_not_wait_for_the_old_primary)
+def an_hour_of_patience(m):
+    del m.get("Cluster", "registry-db")["spec"]["switchoverDelay"]
 
 
 @rule

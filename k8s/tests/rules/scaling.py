@@ -190,6 +190,19 @@ def one_pod_may_be_away(m):
             yield f"the budget of {service} is for other pods"
 
 
+    poolers = [pooler["metadata"]["name"] for pooler in m.of("Pooler")]
+    for name in poolers:
+        budget = m.get("PodDisruptionBudget", name)
+        selected = budget and budget["spec"]["selector"]["matchLabels"]
+        if selected != {"cnpg.io/poolerName": name} or budget["spec"].get("maxUnavailable") != 1:
+            yield f"a drain of nodes takes all of {name}"
+
+
+@mistake(one_pod_may_be_away)
+def pooler_drained(m):
+    m.remove("PodDisruptionBudget", "planning-pooler")
+
+
 @mistake(one_pod_may_be_away)
 def budget_lost(m):
     m.remove("PodDisruptionBudget", "registry")

@@ -199,6 +199,34 @@ def service_links(m):
 
 
 @rule
+def what_serves_people_stays_when_nodes_are_short(m):
+    values = {c["metadata"]["name"]: c["value"] for c in m.of("PriorityClass")}
+    served = {service: m.pod(service).get("priorityClassName") for service in SERVICES}
+    stored = {c["metadata"]["name"]: c["spec"].get("priorityClassName") for c in m.of("Cluster")}
+    stored |= {p["metadata"]["name"]: p["spec"]["template"]["spec"].get("priorityClassName") for p in m.of("Pooler")}
+    for name, given in (served | stored).items():
+        if values.get(given, 0) <= 0:
+            yield f"{name} goes as early as batch work"
+    if stored and min(values.get(c, 0) for c in stored.values()) <= max(values.get(c, 0) for c in served.values()):
+        yield "a database goes before a service"
+
+
+@mistake(what_serves_people_stays_when_nodes_are_short)
+def service_without_priority(m):
+    del m.pod("evaluation")["priorityClassName"]
+
+
+@mistake(what_serves_people_stays_when_nodes_are_short)
+def database_after_service(m):
+    m.get("Cluster", "registry-db")["spec"]["priorityClassName"] = "kinerja-service"
+
+
+@mistake(what_serves_people_stays_when_nodes_are_short, "local")
+def class_that_is_not_there(m):
+    m.remove("PriorityClass", "kinerja-service")
+
+
+@rule
 def memory_has_a_limit(m):
     for owner, container in m.containers():
         limits = container.get("resources", {}).get("limits", {})
