@@ -2,14 +2,14 @@ use jiff::civil::Date;
 use kinerja_kit::{
     auth::{Caller, Role},
     errors::constraint,
-    idempotency::{self, Claim, RequestKey},
+    idempotency::RequestKey,
     paging::{Page, PageRequest},
 };
-use kinerja_proto::competency::v1::Reason;
+use kinerja_proto::competency::v1::{self as pb, Reason};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{App, Error, check_codes, error::Refusal as _, readers};
+use super::{App, Error, check_codes, claim, error::Refusal as _, readers};
 use crate::{
     domain::{AssessedLevel, Assessment, AssessmentId, EmployeeId, Source},
     store,
@@ -40,18 +40,20 @@ impl App {
         caller: &Caller,
         new: RecordAssessment,
     ) -> Result<Assessment, Error> {
-        let (now, id) = (self.clock.now(), self.clock.new_id());
+        let (now, id) = (self.clock.now(), self.clock.new_id::<Assessment>());
         if !new.source.admits(new.ballots) {
             return Err(ballots());
         }
+        let mut tx = self.db.begin(caller.tenant()?).await?;
+        // What was recorded is told again, whether or not the registry answers.
+        if let Some(made) = claim(&mut tx, &new.key, id.uuid(), now).await? {
+            return store::assessments::get(&mut tx, made.into()).await?.ok_or_else(not_found);
+        }
+        tx.rollback().await?;
         let basis = self.basis(caller, &new).await?;
         let mut tx = self.db.begin(caller.tenant()?).await?;
-        match idempotency::claim(&mut tx, &new.key, id.uuid(), now).await? {
-            Claim::New => {}
-            Claim::Done(id) => {
-                return store::assessments::get(&mut tx, id.into()).await?.ok_or_else(not_found);
-            }
-            Claim::Reused => return Err(Error::RequestIdReused),
+        if let Some(made) = claim(&mut tx, &new.key, id.uuid(), now).await? {
+            return store::assessments::get(&mut tx, made.into()).await?.ok_or_else(not_found);
         }
         self.check(&mut tx, &new).await?;
         let policy = store::assessments::policy(&mut tx, new.source, new.assessed_on).await?;
@@ -145,7 +147,7 @@ impl App {
         let (after, limit) = (page.after, page.limit);
         let found = store::assessments::list(&mut tx, employee_id, source, after, limit).await?;
         self.access_log.record(caller, "ListAssessments", employee_id.uuid()).await;
-        Ok(page.page(found, |last| (last.assessed_on, last.id.uuid())))
+        Ok(page.page_of::<pb::Assessment, _>(found, |last| (last.assessed_on, last.id.uuid())))
     }
 
     pub async fn withdraw_assessment(
@@ -156,16 +158,13 @@ impl App {
         let now = self.clock.now();
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let id = withdraw.id;
-        let claim = idempotency::claim(&mut tx, &withdraw.key, id.uuid(), now).await?;
-        if claim == Claim::Reused {
-            return Err(Error::RequestIdReused);
-        }
+        let done = claim(&mut tx, &withdraw.key, id.uuid(), now).await?;
         let assessment = store::assessments::lock(&mut tx, id).await?.ok_or_else(not_found)?;
         let own = assessment.source == Source::Oneself && caller.is(assessment.employee_id.uuid());
         if !own && !caller.has(Role::HrOfficer) {
             return Err(not_the_assessor());
         }
-        if claim != Claim::New {
+        if done.is_some() {
             return Ok(assessment);
         }
         if assessment.revision != withdraw.revision {

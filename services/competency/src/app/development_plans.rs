@@ -1,13 +1,13 @@
 use jiff::{Timestamp, civil::Date};
 use kinerja_kit::{
     auth::Caller,
-    idempotency::{self, Claim, RequestKey},
+    idempotency::RequestKey,
     paging::{Page, PageRequest},
 };
-use kinerja_proto::competency::v1::Reason;
+use kinerja_proto::competency::v1::{self as pb, Reason};
 use uuid::Uuid;
 
-use super::{App, Error, check_codes, error::Refusal as _, readers};
+use super::{App, Error, check_codes, claim, error::Refusal as _, readers};
 use crate::{
     domain::{
         Code, DevelopmentPlan, EmployeeId, Need, NeedId, NeedState, Origin, Party, PlanError,
@@ -68,7 +68,7 @@ impl App {
         }
         let (after, limit) = (page.after.unwrap_or_default(), page.limit);
         let plans = store::development_plans::list(&mut tx, unit, state, after, limit).await?;
-        let page = page.page(plans, |last| last.id.uuid());
+        let page = page.page_of::<pb::DevelopmentPlan, _>(plans, |last| last.id.uuid());
         let people: Vec<_> = page.items.iter().map(|plan| plan.employee_id.uuid()).collect();
         self.access_log.record_all(caller, "ListDevelopmentPlans", people).await;
         Ok(page)
@@ -92,7 +92,7 @@ impl App {
             readers::subject_for(&mut tx, caller, employee_id).await?;
         }
         self.access_log.record(caller, "ListEmployeeDevelopmentPlans", employee_id.uuid()).await;
-        Ok(page.page(plans, |last| last.year))
+        Ok(page.page_of::<pb::DevelopmentPlan, _>(plans, |last| last.year))
     }
 
     pub async fn agree_development_plan(
@@ -110,7 +110,9 @@ impl App {
         new: AddNeed,
     ) -> Result<DevelopmentPlan, Error> {
         let mut tx = self.db.begin(caller.tenant()?).await?;
-        check_codes(&mut tx, new.code.iter()).await?;
+        if claim(&mut tx, &act.key, act.plan_id.uuid(), self.clock.now()).await?.is_none() {
+            check_codes(&mut tx, new.code.iter()).await?;
+        }
         drop(tx);
         let id = self.clock.new_id();
         let AddNeed { code, reason, activity, due_on } = new;
@@ -169,15 +171,21 @@ impl App {
         rule: impl FnOnce(DevelopmentPlan, Party, Timestamp) -> Ruled + Send,
     ) -> Result<DevelopmentPlan, Error> {
         let now = self.clock.now();
-        let party = self.party_to(caller, act.plan_id).await?;
         let mut tx = self.db.begin(caller.tenant()?).await?;
-        let claim = idempotency::claim(&mut tx, &act.key, act.plan_id.uuid(), now).await?;
-        if claim == Claim::Reused {
-            return Err(Error::RequestIdReused);
+        // What was done is told again, whether or not the registry answers.
+        let done = claim(&mut tx, &act.key, act.plan_id.uuid(), now).await?;
+        let found = store::development_plans::get(&mut tx, act.plan_id).await?;
+        let found = found.ok_or_else(not_found)?;
+        if done.is_some() {
+            return Ok(found);
         }
+        tx.rollback().await?;
+        let party = self.party(caller, found.employee_id).await?;
+        let mut tx = self.db.begin(caller.tenant()?).await?;
+        let done = claim(&mut tx, &act.key, act.plan_id.uuid(), now).await?;
         let plan =
             store::development_plans::lock(&mut tx, act.plan_id).await?.ok_or_else(not_found)?;
-        if claim != Claim::New {
+        if done.is_some() {
             return Ok(plan);
         }
         if plan.revision != act.revision {
@@ -187,13 +195,6 @@ impl App {
         store::development_plans::update(&mut tx, &ruled).await?;
         tx.commit().await?;
         Ok(ruled)
-    }
-
-    async fn party_to(&self, caller: &Caller, id: PlanId) -> Result<Party, Error> {
-        let mut tx = self.db.begin(caller.tenant()?).await?;
-        let plan = store::development_plans::get(&mut tx, id).await?.ok_or_else(not_found)?;
-        drop(tx);
-        self.party(caller, plan.employee_id).await
     }
 
     /// Who the caller is to an employee today: the same, or the superior whom the registry names.

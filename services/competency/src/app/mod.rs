@@ -10,10 +10,16 @@ mod readers;
 mod registry;
 mod standards;
 
-use jiff::{civil::Date, tz::TimeZone};
-use kinerja_kit::{access_log::AccessLog, clock::Clock, tenant::Database};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use kinerja_kit::{
+    access_log::AccessLog,
+    clock::Clock,
+    idempotency::{self, Claim, RequestKey},
+    tenant::{Database, Tx},
+};
 use kinerja_proto::competency::v1::Reason;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{domain::Code, store};
 
@@ -47,6 +53,20 @@ impl App {
             Error::wrong_state(Reason::TenantUnknown, "the government's time zone is not known yet")
         })?;
         Ok(self.clock.now().to_zoned(zone).date())
+    }
+}
+
+/// Claims a request: `Some` resource when it was done before.
+async fn claim(
+    tx: &mut Tx,
+    key: &RequestKey,
+    resource: Uuid,
+    now: Timestamp,
+) -> Result<Option<Uuid>, Error> {
+    match idempotency::claim(tx, key, resource, now).await? {
+        Claim::New => Ok(None),
+        Claim::Done(resource) => Ok(Some(resource)),
+        Claim::Reused => Err(Error::RequestIdReused),
     }
 }
 

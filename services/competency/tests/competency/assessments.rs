@@ -61,6 +61,16 @@ async fn while_the_registry_is_down_the_superior_is_asked_to_come_back(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn what_the_superior_recorded_is_told_again_while_the_registry_is_down(pool: PgPool) {
+    let world = World::new(pool).await;
+    let request = assessment(AssessmentSource::Superior, TODAY, &[("M.03", 2)]);
+    let first = record(world.employee(HEAD), request.clone()).await.expect("recorded");
+    world.registry.go_down();
+    let second = record(world.employee(HEAD), request).await.expect("told again");
+    assert_eq!(first, second);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn nobody_assesses_oneself_but_as_oneself(pool: PgPool) {
     let world = World::new(pool).await;
     let own = assessment(AssessmentSource::Self_, TODAY, &[("M.03", 4)]);

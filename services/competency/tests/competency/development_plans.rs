@@ -142,6 +142,17 @@ async fn a_repeated_word_is_one_word(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn what_the_superior_did_is_told_again_while_the_registry_is_down(pool: PgPool) {
+    let (world, plan) = planned(pool).await;
+    let mut plans = client(world.employee(HEAD));
+    let request = addition(&plan);
+    let first = plans.add_development_need(request.clone()).await.expect("added").into_inner();
+    world.registry.go_down();
+    let second = plans.add_development_need(request).await.expect("told again").into_inner();
+    assert_eq!(first, second);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_stale_etag_is_refused(pool: PgPool) {
     let (world, plan) = planned(pool).await;
     agree(world.employee(OFFICER), &plan).await.expect("the employee's word");

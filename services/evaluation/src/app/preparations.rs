@@ -37,6 +37,13 @@ struct Groundwork {
     today: jiff::civil::Date,
 }
 
+/// What came of a first look.
+enum Look {
+    /// The request was carried out before.
+    Done(Vec<Outcome>),
+    Now(Groundwork),
+}
+
 /// An evaluation whose rater is known and may go on.
 struct Admitted {
     evaluation: Evaluation,
@@ -61,7 +68,10 @@ impl App {
         key: &RequestKey,
     ) -> Result<Vec<Outcome>, Error> {
         let (tenant, now) = (caller.tenant()?, self.clock.now());
-        let mut ground = self.groundwork(tenant, rows, now).await?;
+        let mut ground = match self.first_look(tenant, rows, key).await? {
+            Look::Done(outcomes) => return Ok(outcomes),
+            Look::Now(ground) => ground,
+        };
         let answers = self.registry.raters(tenant, ground.questions(rows)).await?;
         let mut admitted: Vec<Result<Admitted, Error>> =
             rows.iter().map(|row| ground.admit(caller, *row, &answers)).collect();
@@ -82,15 +92,21 @@ impl App {
         self.store_proposals(tenant, rows, key, outcomes, &prepared).await
     }
 
-    async fn groundwork(
+    /// What was prepared is told again, whether or not the neighbours answer.
+    async fn first_look(
         &self,
         tenant: &TenantId,
         rows: &[Seen],
-        now: Timestamp,
-    ) -> Result<Groundwork, Error> {
+        key: &RequestKey,
+    ) -> Result<Look, Error> {
+        let now = self.clock.now();
         let mut tx = self.db.begin(tenant).await?;
-        let zone = store::governments::time_zone(&mut tx).await?.ok_or_else(tenant_unknown)?;
+        let done = claim(&mut tx, key, Uuid::nil(), now).await?.is_some();
         let found = Found::read(&mut tx, rows).await?;
+        if done {
+            return Ok(Look::Done(replay(found, rows)));
+        }
+        let zone = store::governments::time_zone(&mut tx).await?.ok_or_else(tenant_unknown)?;
         let ids: Vec<Uuid> = found.iter().map(|found| found.id.uuid()).collect();
         let needs = store::proposals::needs(&mut tx, &ids).await?;
         let mut parameters = HashMap::new();
@@ -102,12 +118,8 @@ impl App {
                 parameters.insert(id.clone(), stored.policy.parameters);
             }
         }
-        Ok(Groundwork {
-            found,
-            needs: needs.into_iter().map(|needs| (needs.evaluation_id, needs)).collect(),
-            parameters,
-            today: local_date(now, &zone),
-        })
+        let needs = needs.into_iter().map(|needs| (needs.evaluation_id, needs)).collect();
+        Ok(Look::Now(Groundwork { found, needs, parameters, today: local_date(now, &zone) }))
     }
 
     async fn store_proposals(
@@ -121,8 +133,7 @@ impl App {
         let first = rows.first().map(|row| row.id.uuid()).unwrap_or_default();
         let mut tx = self.db.begin(tenant).await?;
         if claim(&mut tx, key, first, self.clock.now()).await?.is_some() {
-            let found = Found::read(&mut tx, rows).await?;
-            return Ok(found.replay(rows, |evaluation| evaluation.proposal().is_some()));
+            return Ok(replay(Found::read(&mut tx, rows).await?, rows));
         }
         if prepared.is_empty() {
             return Ok(outcomes);
@@ -131,6 +142,10 @@ impl App {
         tx.commit().await?;
         Ok(confirmed(outcomes, &changed))
     }
+}
+
+fn replay(found: Found, rows: &[Seen]) -> Vec<Outcome> {
+    found.replay(rows, |evaluation| evaluation.proposal().is_some())
 }
 
 impl Groundwork {

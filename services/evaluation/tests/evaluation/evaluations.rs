@@ -93,6 +93,20 @@ async fn while_a_neighbour_is_away_preparing_waits_and_reading_goes_on(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn what_was_prepared_is_told_again_while_the_neighbours_are_away(pool: PgPool) {
+    let world = World::new(pool).await;
+    let open = world.opened(SITI).await;
+    let rows = vec![sample::reference(&open)];
+    let request = pb::PrepareRatingsRequest { rows, request_id: request_id() };
+    let mut ratings = world.person(HEAD).ratings();
+    let first = ratings.prepare_ratings(request.clone()).await.expect("prepared").into_inner();
+    world.neighbours.lose_registry();
+    world.neighbours.lose_planning();
+    let again = ratings.prepare_ratings(request).await.expect("told again").into_inner();
+    assert_eq!(again, first);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_version_that_the_feed_has_not_told_of_is_waited_for(pool: PgPool) {
     let world = World::new(pool).await;
     let open = world.opened(SITI).await;
