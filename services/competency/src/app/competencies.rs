@@ -4,7 +4,7 @@ use kinerja_kit::{
     idempotency::{self, Claim, RequestKey},
     paging::{Page, PageRequest},
 };
-use kinerja_proto::competency::v1::Reason;
+use kinerja_proto::competency::v1::{self as pb, Reason};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let after = page.after.as_deref().unwrap_or_default();
         let entries = store::competencies::list(&mut tx, kind, after, page.limit).await?;
-        Ok(page.page(entries, |last| last.code.to_string()))
+        Ok(page.page_of::<pb::Competency, _>(entries, |last| last.code.to_string()))
     }
 
     pub async fn create_competency(

@@ -5,7 +5,7 @@ use kinerja_kit::{
     idempotency::{self, Claim, RequestKey},
     paging::{Page, PageRequest},
 };
-use kinerja_proto::competency::v1::Reason;
+use kinerja_proto::competency::v1::{self as pb, Reason};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -67,7 +67,7 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let after = page.after.unwrap_or_default();
         let standards = store::standards::list(&mut tx, kind.as_deref(), after, page.limit).await?;
-        Ok(page.page(standards, |last| last.id.uuid()))
+        Ok(page.page_of::<pb::Standard, _>(standards, |last| last.id.uuid()))
     }
 
     pub async fn create_standard(

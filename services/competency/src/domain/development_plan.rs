@@ -66,7 +66,7 @@ pub enum PlanError {
 }
 
 /// A plan is read and written whole, and nobody learns more in a year.
-const MOST_NEEDS: usize = 100;
+pub const MOST_NEEDS: usize = 100;
 
 impl DevelopmentPlan {
     /// The word of one party on the needs as they stand; with that of both, planned needs are agreed.

@@ -17,7 +17,7 @@ pub use competency::{
     Bilingual, Code, Competency, CompetencyError, Kind, Level, Mastery, NotACode, NotALevel,
     Ownership,
 };
-pub use development_plan::{DevelopmentPlan, Need, NeedState, Origin, PlanError};
+pub use development_plan::{DevelopmentPlan, MOST_NEEDS, Need, NeedState, Origin, PlanError};
 pub use gap::{Category, Finding, Gap, GapLine, Match, Scheme};
 pub use ids::{
     AssessmentId, Employee, EmployeeId, Evaluation, EvaluationId, NeedId, PlanId, Position,

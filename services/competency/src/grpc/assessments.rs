@@ -87,9 +87,6 @@ impl AssessmentService for Face {
 }
 
 fn assessed(fields: &mut Fields, levels: &[pb::AssessedLevel]) -> Vec<AssessedLevel> {
-    if levels.is_empty() {
-        fields.fault("levels", "must not be empty");
-    }
     let each = levels.iter().enumerate().map(|(nth, found)| {
         let place = format!("levels[{nth}]");
         let evidence = fields.opt_text(&format!("{place}.evidence"), &found.evidence, MAX_PROSE);

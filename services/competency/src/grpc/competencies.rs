@@ -13,6 +13,10 @@ use crate::{
     domain::{Bilingual, Competency, Kind, Mastery, Ownership},
 };
 
+/// Of one level.
+const MAX_BEHAVIOURS: usize = 20;
+const MAX_BEHAVIOUR: usize = 1000;
+
 #[tonic::async_trait]
 impl CompetencyService for Face {
     async fn get_competency(
@@ -118,12 +122,14 @@ fn masteries(fields: &mut Fields, levels: Vec<pb::CompetencyLevel>) -> Vec<Maste
     let mut masteries: Vec<Mastery> = vec![];
     for (nth, given) in levels.into_iter().enumerate() {
         let place = format!("levels[{nth}]");
-        if given.behaviours.is_empty() {
-            fields.fault(format!("{place}.behaviours"), "must not be empty");
+        if !(1..=MAX_BEHAVIOURS).contains(&given.behaviours.len()) {
+            let fault = format!("must be from 1 to {MAX_BEHAVIOURS}");
+            fields.fault(format!("{place}.behaviours"), fault);
         }
-        let behaviours = given.behaviours.into_iter().enumerate().map(|(of, text)| {
+        let each = given.behaviours.into_iter().take(MAX_BEHAVIOURS).enumerate();
+        let behaviours = each.map(|(of, text)| {
             let field = format!("{place}.behaviours[{of}]");
-            bilingual(fields, &field, Some(text), MAX_PROSE)
+            bilingual(fields, &field, Some(text), MAX_BEHAVIOUR)
         });
         let behaviours = behaviours.collect();
         let level = level(fields, &format!("{place}.level"), given.level, 1);

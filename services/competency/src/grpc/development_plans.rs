@@ -8,7 +8,7 @@ use kinerja_proto::competency::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Face, needs::state, opt_code};
+use super::{Face, MAX_WORDING, needs::state, opt_code};
 use crate::app::{Act, AddNeed};
 
 #[tonic::async_trait]
@@ -94,7 +94,7 @@ impl DevelopmentPlanService for Face {
         let new = AddNeed {
             code: opt_code(&mut fields, "competency_code", &request.competency_code),
             reason: fields.text("reason", &request.reason, MAX_PROSE),
-            activity: fields.text("activity", &request.activity, MAX_PROSE),
+            activity: fields.text("activity", &request.activity, MAX_WORDING),
             due_on: fields.opt_date("due_on", &request.due_on),
         };
         fields.finish()?;
@@ -119,7 +119,7 @@ impl DevelopmentPlanService for Face {
             ),
         };
         let need = fields.id("need_id", &request.need_id);
-        let activity = fields.text("activity", &request.activity, MAX_PROSE);
+        let activity = fields.text("activity", &request.activity, MAX_WORDING);
         let due_on = fields.opt_date("due_on", &request.due_on);
         fields.finish()?;
         let plan = self.app.update_development_need(&caller, act, need, activity, due_on).await?;
@@ -160,7 +160,7 @@ impl DevelopmentPlanService for Face {
             ),
         };
         let need = fields.id("need_id", &request.need_id);
-        let outcome = fields.text("outcome", &request.outcome, MAX_PROSE);
+        let outcome = fields.text("outcome", &request.outcome, MAX_WORDING);
         fields.finish()?;
         let plan = self.app.complete_development_need(&caller, act, need, outcome).await?;
         Ok(Response::new(pb::CompleteDevelopmentNeedResponse { plan: Some(plan.into()) }))
@@ -178,7 +178,7 @@ impl DevelopmentPlanService for Face {
             key: fields.request_key(&caller, "DropDevelopmentNeed", &request.request_id, &request),
         };
         let need = fields.id("need_id", &request.need_id);
-        let reason = fields.text("reason", &request.reason, MAX_PROSE);
+        let reason = fields.text("reason", &request.reason, MAX_WORDING);
         fields.finish()?;
         let plan = self.app.drop_development_need(&caller, act, need, reason).await?;
         Ok(Response::new(pb::DropDevelopmentNeedResponse { plan: Some(plan.into()) }))

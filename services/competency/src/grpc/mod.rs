@@ -36,6 +36,11 @@ pub(crate) fn routes(app: App) -> Routes {
         .add_service(DevelopmentPlanServiceServer::new(face))
 }
 
+/// How many competencies a standard asks for, or an assessment looks at, at most.
+const MAX_LEVELS: usize = 100;
+/// What is to be done, or came of it, is said in a few sentences.
+const MAX_WORDING: usize = 1000;
+
 /// The code of a competency; a fault leaves one behind that is never used.
 fn code(fields: &mut Fields, field: &str, value: &str) -> Code {
     Code::try_from(value.to_owned()).unwrap_or_else(|error| {
@@ -57,8 +62,11 @@ fn level(fields: &mut Fields, field: &str, value: i32, lowest: u8) -> Level {
     })
 }
 
-/// Says where the same code comes twice.
-fn once_each<'a>(fields: &mut Fields, field: &str, codes: impl Iterator<Item = &'a Code>) {
+/// Says where the same code comes twice, and whether there are none or too many.
+fn once_each<'a>(fields: &mut Fields, field: &str, codes: impl ExactSizeIterator<Item = &'a Code>) {
+    if !(1..=MAX_LEVELS).contains(&codes.len()) {
+        fields.fault(field, format!("must be from 1 to {MAX_LEVELS}"));
+    }
     let mut seen = std::collections::HashSet::new();
     for (nth, code) in codes.enumerate() {
         if !seen.insert(code) {

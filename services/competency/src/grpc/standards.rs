@@ -107,9 +107,6 @@ fn posts(fields: &mut Fields, posts: Option<pb::PostScope>) -> PostScope {
 }
 
 fn required(fields: &mut Fields, levels: &[pb::RequiredLevel]) -> Vec<(Code, Level)> {
-    if levels.is_empty() {
-        fields.fault("levels", "must not be empty");
-    }
     let each = levels.iter().enumerate().map(|(nth, asked)| {
         let code = code(fields, &format!("levels[{nth}].competency_code"), &asked.competency_code);
         (code, level(fields, &format!("levels[{nth}].level"), asked.level, 0))

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{development_needs::Columns, words};
-use crate::domain::{Activities, EmployeeId, Kind, Need, ProposedActivity};
+use crate::domain::{Activities, EmployeeId, Kind, MOST_NEEDS, Need, ProposedActivity};
 
 /// A need that an evaluation led to, for the employee's plan of the year.
 #[derive(Debug, Clone)]
@@ -34,7 +34,8 @@ pub(crate) async fn activities(conn: &mut PgConnection) -> Result<Activities, sq
 }
 
 /// Adds needs to the plans of their employees and years, making plans where there are none. A need the plan
-/// has already is left out; a plan that got one waits for the word of both again.
+/// has already is left out, and so is one for which a full plan has no room: what the rater said of it stays
+/// in the evaluation. A plan that got one waits for the word of both again.
 pub(crate) async fn insert(
     conn: &mut PgConnection,
     proposals: &[Proposal],
@@ -97,16 +98,28 @@ async fn insert_needs(
     let columns = Columns::of(proposals.iter().map(|proposal| &proposal.need));
     sqlx::query_scalar!(
         r#"
+        WITH missing AS (
+            SELECT plans.plan_id, needs.*, row_number() OVER (PARTITION BY plans.plan_id ORDER BY nth) AS place
+            FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[],
+                    $8::smallint[], $9::smallint[], $10::text[], $11::text[], $12::timestamptz[])
+                WITH ORDINALITY
+                AS needs (employee_id, year, need_id, code, origin, reason, evaluation_id, required_level,
+                    found_level, activity, state, state_at, nth)
+            JOIN development_plans plans USING (employee_id, year)
+            WHERE NOT EXISTS (
+                SELECT FROM development_needs held
+                WHERE held.plan_id = plans.plan_id AND held.origin = needs.origin
+                    AND CASE needs.origin WHEN 'GAP' THEN held.competency_code = needs.code
+                        ELSE held.reason = needs.reason END
+            )
+        )
         INSERT INTO development_needs
             (plan_id, need_id, competency_code, origin, reason, evaluation_id, required_level, found_level,
              activity, state, state_at)
         SELECT plan_id, need_id, code, origin, reason, evaluation_id, required_level, found_level,
-            activity, needs.state, state_at
-        FROM unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[],
-                $8::smallint[], $9::smallint[], $10::text[], $11::text[], $12::timestamptz[])
-            AS needs (employee_id, year, need_id, code, origin, reason, evaluation_id, required_level,
-                found_level, activity, state, state_at)
-        JOIN development_plans USING (employee_id, year)
+            activity, state, state_at
+        FROM missing
+        WHERE place + (SELECT count(*) FROM development_needs held WHERE held.plan_id = missing.plan_id) <= $13
         ON CONFLICT DO NOTHING
         RETURNING plan_id
         "#,
@@ -122,6 +135,7 @@ async fn insert_needs(
         &columns.activities,
         &columns.states,
         &columns.times as &[SqlTimestamp],
+        i64::try_from(MOST_NEEDS).unwrap_or(i64::MAX),
     )
     .fetch_all(conn)
     .await

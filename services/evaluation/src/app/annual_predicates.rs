@@ -8,7 +8,7 @@ use kinerja_kit::{
     paging::{Page, PageRequest},
     tenant::Tx,
 };
-use kinerja_proto::evaluation::v1::Reason;
+use kinerja_proto::evaluation::v1::{self as pb, Reason};
 use uuid::Uuid;
 
 use super::{
@@ -177,7 +177,7 @@ impl App {
         let place = |last: &AnnualPredicate| {
             (i32::from(last.year), last.unit_id.uuid(), last.employee_id.uuid())
         };
-        let page = page.page(found, place);
+        let page = page.page_of::<pb::AnnualPredicate, _>(found, place);
         let people: Vec<_> = page.items.iter().map(|one| one.employee_id.uuid()).collect();
         self.access_log.record_all(caller, "ListAnnualPredicates", people).await;
         Ok(page)

@@ -4,6 +4,7 @@ use kinerja_kit::{
     idempotency::RequestKey,
     paging::{Page, PageRequest},
 };
+use kinerja_proto::evaluation::v1 as pb;
 use uuid::Uuid;
 
 use super::{
@@ -67,7 +68,7 @@ impl App {
         let ids = store::evaluation_lists::ids(&mut tx, wanted, after, page.limit).await?;
         let evaluations = store::evaluations::read(&mut tx, &ids).await?;
         drop(tx);
-        let page = page.page(evaluations, |last| last.id.uuid());
+        let page = page.page_of::<pb::Evaluation, _>(evaluations, |last| last.id.uuid());
         let people: Vec<_> = page.items.iter().map(|found| found.employee_id.uuid()).collect();
         self.access_log.record_all(caller, "ListEvaluations", people).await;
         Ok(page)
@@ -101,7 +102,7 @@ impl App {
         let ratings = store::ratings::list(&mut tx, id, after, page.limit).await?;
         drop(tx);
         self.access_log.record(caller, "ListRatings", found.employee_id.uuid()).await;
-        Ok(page.page(ratings, |last| last.number))
+        Ok(page.page_of::<pb::GivenRating, _>(ratings, |last| last.number))
     }
 
     /// Answers the first part, under the id that was split, and the second.

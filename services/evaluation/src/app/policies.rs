@@ -4,7 +4,7 @@ use kinerja_kit::{
     idempotency::RequestKey,
     paging::{Page, PageRequest},
 };
-use kinerja_proto::evaluation::v1::Reason;
+use kinerja_proto::evaluation::v1::{self as pb, Reason};
 use uuid::Uuid;
 
 use super::{App, Error, claim, error::policy_not_found};
@@ -54,6 +54,6 @@ impl App {
         let after = page.after.as_ref().map(|(on, id)| (*on, id.as_str()));
         let policies = store::policies::list(&mut tx, after, page.limit).await?;
         let place = |last: &StoredPolicy| (last.policy.valid_from, last.policy.id.to_string());
-        Ok(page.page(policies, place))
+        Ok(page.page_of::<pb::Policy, _>(policies, place))
     }
 }

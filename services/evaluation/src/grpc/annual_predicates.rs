@@ -158,7 +158,10 @@ fn result(
 ) -> pb::AnnualPredicateRowResult {
     use pb::annual_predicate_row_result::Outcome;
     let outcome = match made {
-        Ok(set) => Outcome::AnnualPredicate(set.into()),
+        // The review may be long, and a reply holds hundreds.
+        Ok(set) => {
+            Outcome::AnnualPredicate(pb::AnnualPredicate { review: String::new(), ..set.into() })
+        }
         Err(error) => Outcome::Refusal(refusal(error)),
     };
     let employee_id = employee_id.to_string();

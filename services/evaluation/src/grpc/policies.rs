@@ -1,6 +1,6 @@
 use kinerja_kit::{
     auth::Caller,
-    fields::{Fields, MAX_NAME, MAX_PROSE, decimal, etag, instant},
+    fields::{Fields, MAX_NAME, decimal, etag, instant},
     paging::Scope,
 };
 use kinerja_proto::evaluation::v1 as pb;
@@ -20,6 +20,8 @@ use crate::{
 /// Percentages are kept with four decimal places.
 const SCALE: u32 = 4;
 const MAX_RULES: usize = 50;
+/// A rule is said in a few sentences.
+const MAX_RULE: usize = 1000;
 
 #[tonic::async_trait]
 impl pb::policy_service_server::PolicyService for Api {
@@ -178,9 +180,9 @@ fn rule(
     let source = fields.one_of(&at("source"), given.source, words::source);
     Some(Rule {
         rule: given.rule.clone(),
-        citation: fields.text(&at("citation"), &given.citation, MAX_PROSE),
-        indonesian: fields.text(&at("indonesian"), &given.indonesian, MAX_PROSE),
-        english: fields.text(&at("english"), &given.english, MAX_PROSE),
+        citation: fields.text(&at("citation"), &given.citation, MAX_RULE),
+        indonesian: fields.text(&at("indonesian"), &given.indonesian, MAX_RULE),
+        english: fields.text(&at("english"), &given.english, MAX_RULE),
         source: source?,
     })
 }

@@ -60,11 +60,34 @@ pub(super) fn results(
         .map(|(id, outcome)| pb::EvaluationRowResult {
             evaluation_id: id.to_string(),
             outcome: Some(match outcome {
-                Ok(evaluation) => Outcome::Evaluation(evaluation.into()),
+                Ok(evaluation) => Outcome::Evaluation(without_words(evaluation.into())),
                 Err(error) => Outcome::Refusal(refusal(error)),
             }),
         })
         .collect()
+}
+
+/// Leaves out what people wrote, which may be long: a reply holds hundreds.
+fn without_words(evaluation: pb::Evaluation) -> pb::Evaluation {
+    let results = |given: pb::ResultsRating| pb::ResultsRating {
+        rating: given.rating,
+        proposal: given.proposal,
+        ..Default::default()
+    };
+    let behaviour = |given: pb::BehaviourRating| pb::BehaviourRating {
+        rating: given.rating,
+        proposal: given.proposal,
+        ..Default::default()
+    };
+    let rating = evaluation.rating.map(|given| pb::GivenRating {
+        results: given.results.map(results),
+        behaviour: given.behaviour.map(behaviour),
+        goes_well: Vec::new(),
+        improvements: Vec::new(),
+        ..given
+    });
+    let receipt = evaluation.receipt.map(|one| pb::Receipt { note: String::new(), ..one });
+    pb::Evaluation { rating, receipt, ..evaluation }
 }
 
 /// What a call for this row alone would have answered.

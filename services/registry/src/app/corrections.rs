@@ -5,7 +5,10 @@ use kinerja_kit::{
     paging::{Page, PageRequest},
     tenant::Tx,
 };
-use kinerja_proto::{Reason as _, registry::v1::Reason};
+use kinerja_proto::{
+    Reason as _,
+    registry::v1::{self as pb, Reason},
+};
 use uuid::Uuid;
 
 use super::{
@@ -198,9 +201,10 @@ impl App {
             }
         };
         drop(tx);
-        let people: Vec<_> = corrections.iter().map(|filed| filed.employee.uuid()).collect();
+        let page = page.page_of::<pb::Correction, _>(corrections, |last| last.id.uuid());
+        let people: Vec<_> = page.items.iter().map(|filed| filed.employee.uuid()).collect();
         self.access_log.record_all(caller, "ListCorrections", people).await;
-        Ok(page.page(corrections, |last| last.id.uuid()))
+        Ok(page)
     }
 }
 

@@ -8,7 +8,7 @@ use kinerja_kit::{
     paging::{Page, PageRequest},
     tenant::{TenantId, Tx},
 };
-use kinerja_proto::registry::v1::Reason;
+use kinerja_proto::registry::v1::{self as pb, Reason};
 use uuid::Uuid;
 
 use super::{
@@ -145,7 +145,8 @@ impl App {
         let day = day(&mut tx, None, self.clock.now()).await?;
         let after = page.after.as_deref().unwrap_or_default();
         let services = store::public_services::list(&mut tx, day, after, page.limit).await?;
-        let services = page.page(services, |service| service.name.clone());
+        let services =
+            page.page_of::<pb::PublicService, _>(services, |service| service.name.clone());
         let ids: Vec<Uuid> = services.items.iter().map(|service| service.id.uuid()).collect();
         let posts = store::public_services::posts(&mut tx, &ids, day).await?;
         let mut posts: HashMap<Uuid, PostView> =
