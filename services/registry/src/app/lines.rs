@@ -7,14 +7,11 @@ use kinerja_proto::registry::v1::Reason;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Error, day};
+use super::Error;
 use crate::{
     domain::{EmployeeId, reporting_line::Lines},
     store,
 };
-
-/// The longest way from anybody to the top; more is a ring.
-const LONGEST: usize = 64;
 
 /// The lines of some people on a day, and of everybody their resolution asks for. Two statements. None
 /// when none of the people exists.
@@ -48,40 +45,46 @@ pub(super) async fn complete(
     Ok(())
 }
 
-/// Refuses a change after which somebody would, step by step, rate themselves: on the day it takes effect
-/// and, when that lies behind, today. Under the lock of the organisation.
+/// Refuses a change after which one of `starts` would, step by step, rate themselves, on whatever day from
+/// `from_on` on: each day is looked at on which something changes that their lines rest on. Whatever line a
+/// change makes another begins or ends at one of `starts`. Under the lock of the organisation.
 pub(super) async fn refuse_ring(
     conn: &mut PgConnection,
     starts: &[Uuid],
     from_on: Date,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let today = day(conn, None, now).await?;
-    for day in BTreeSet::from([from_on, from_on.max(today)]) {
-        for start in starts {
-            walk_up(conn, (*start).into(), day, now).await?;
+    let mut next = Some(from_on);
+    while let Some(day) = next {
+        let Some(lines) = above(conn, starts, day, now).await? else { break };
+        if starts.iter().any(|start| lines.lead_back((*start).into())) {
+            return Err(ring());
         }
+        let people: Vec<_> = lines.of.keys().copied().map(EmployeeId::uuid).collect();
+        let steps = lines.of.values().flat_map(|line| &line.path);
+        let units: BTreeSet<_> = steps.map(|step| step.unit.uuid()).collect();
+        let units: Vec<_> = units.into_iter().collect();
+        next = store::reporting_lines::next_change(conn, &people, &units, day).await?;
     }
     Ok(())
 }
 
-async fn walk_up(
+/// The lines of some people on a day and of everybody above them, a statement for each step that no line
+/// before has looked ahead to.
+async fn above(
     conn: &mut PgConnection,
-    start: EmployeeId,
+    ids: &[Uuid],
     day: Date,
     now: Timestamp,
-) -> Result<(), Error> {
-    let mut seen = vec![start];
-    while let Some(current) = seen.last().copied() {
-        let lines =
-            store::reporting_lines::lines(conn, &[current.uuid()], Some(day), false, now).await?;
-        let Some(rater) = lines.and_then(|lines| lines.rater(current)) else { break };
-        if seen.contains(&rater) || seen.len() > LONGEST {
-            return Err(ring());
-        }
-        seen.push(rater);
+) -> Result<Option<Lines>, Error> {
+    let lines = store::reporting_lines::lines(conn, ids, Some(day), false, now).await?;
+    let Some(mut lines) = lines else { return Ok(None) };
+    let mut known = 0;
+    while known < lines.of.len() {
+        known = lines.of.len();
+        complete(conn, &mut lines, now).await?;
     }
-    Ok(())
+    Ok(Some(lines))
 }
 
 pub(super) fn ring() -> Error {

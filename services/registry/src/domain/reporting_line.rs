@@ -155,12 +155,20 @@ impl Lines {
     }
 
     /// Resolves one person's rater and the rater's superior from the person's line and those of its candidates.
+    ///
+    /// Of two people at most one rates the other, however their lines came to cross: whom the own line names
+    /// first gives way if that person's line names this one first, and who comes after that gives way to
+    /// whomever they may be rated by at all.
     pub fn resolve(&self, employee: EmployeeId) -> Result<Resolution, Unresolved> {
         let line = self.of.get(&employee).ok_or(Unresolved::NoPosition)?;
         if line.path.is_empty() && line.explicit.is_none() {
             return Err(Unresolved::NoPosition);
         }
-        let is_below = |other| self.rater(other) == Some(employee);
+        let first = self.rater(employee);
+        let is_below = |other| match first {
+            Some(first) if first == other => self.rater(other) == Some(employee),
+            _ => self.may_be_rated(other, employee),
+        };
         let found = line.first(self.eligibility, &[], is_below).ok_or(Unresolved::NoRater)?;
         let above = self.of.get(&found.official.employee);
         let above = above.and_then(|line| line.first(self.eligibility, &[employee], |_| false));
@@ -177,6 +185,21 @@ impl Lines {
     pub fn rater(&self, employee: EmployeeId) -> Option<EmployeeId> {
         let found = self.of.get(&employee)?.first(self.eligibility, &[], |_| false)?;
         Some(found.official.employee)
+    }
+
+    /// Whether the raters above a person, each as the own line tells, lead back to that person.
+    pub fn lead_back(&self, start: EmployeeId) -> bool {
+        let raters = std::iter::successors(self.rater(start), |rater| self.rater(*rater));
+        // Whoever stands in the ring comes by within as many steps as there are people.
+        raters.take(self.of.len()).any(|rater| rater == start)
+    }
+
+    fn may_be_rated(&self, employee: EmployeeId, by: EmployeeId) -> bool {
+        let Some(line) = self.of.get(&employee) else { return false };
+        line.officials().any(|(official, _)| {
+            let judged = official.as_ref().map(|official| line.judge(official, self.eligibility));
+            matches!(judged, Some(Ok((rater, _))) if rater.employee == by)
+        })
     }
 }
 
@@ -199,17 +222,19 @@ impl Line {
     ) -> Option<Found> {
         let mut passed_over = Vec::new();
         for (official, unit) in self.officials() {
-            let cause = match &official {
+            let judged = official.as_ref().map(|official| self.judge(official, eligibility));
+            let cause = match judged {
                 None => Cause::Vacant,
-                Some(official) if never.contains(&official.employee) => Cause::Subordinate,
-                Some(official) => match self.judge(official, eligibility, &is_below) {
-                    Ok(basis) => {
-                        let basis = basis.unwrap_or_else(|| self.basis(unit.as_ref()));
-                        let official = self.stand_in(official).clone();
-                        return Some(Found { official, basis, passed_over });
-                    }
-                    Err(cause) => cause,
-                },
+                Some(Err(cause)) => cause,
+                Some(Ok((rater, _)))
+                    if never.contains(&rater.employee) || is_below(rater.employee) =>
+                {
+                    Cause::Subordinate
+                }
+                Some(Ok((rater, basis))) => {
+                    let basis = basis.unwrap_or_else(|| self.basis(unit.as_ref()));
+                    return Some(Found { official: rater.clone(), basis, passed_over });
+                }
             };
             let official = official.map(|official| (official.employee, official.name));
             passed_over.push(PassedOver { cause, official, unit });
@@ -232,13 +257,12 @@ impl Line {
         )
     }
 
-    /// Whether a candidate rates, themselves or through a delegate; `Some` basis is the delegate's.
-    fn judge(
-        &self,
-        official: &Official,
+    /// Who rates where a candidate comes first: the candidate, or the delegate for whom there is a basis.
+    fn judge<'a>(
+        &'a self,
+        official: &'a Official,
         eligibility: Eligibility,
-        is_below: impl Fn(EmployeeId) -> bool,
-    ) -> Result<Option<Basis>, Cause> {
+    ) -> Result<(&'a Official, Option<Basis>), Cause> {
         if official.employee == self.employee {
             return Err(Cause::Oneself);
         }
@@ -246,28 +270,14 @@ impl Line {
         if !eligibility.admits(office) {
             return Err(Cause::NotEligible);
         }
-        if is_below(official.employee) {
-            return Err(Cause::Subordinate);
-        }
-        match self.recusal(official.employee) {
-            None => Ok(None),
-            Some(Recusal { delegate: Some((delegate, instrument)), .. })
-                if delegate.office.is_some() =>
-            {
-                Ok(Some(Basis::RecusalDelegate { instrument: instrument.clone() }))
+        let recusal = self.recusals.iter().find(|recusal| recusal.rater == official.employee);
+        match recusal.map(|recusal| recusal.delegate.as_ref()) {
+            None => Ok((official, None)),
+            Some(Some((delegate, instrument))) if delegate.office.is_some() => {
+                Ok((delegate, Some(Basis::RecusalDelegate { instrument: instrument.clone() })))
             }
             Some(_) => Err(Cause::Recused),
         }
-    }
-
-    fn recusal(&self, rater: EmployeeId) -> Option<&Recusal> {
-        self.recusals.iter().find(|recusal| recusal.rater == rater)
-    }
-
-    fn stand_in<'a>(&'a self, official: &'a Official) -> &'a Official {
-        let recusal = self.recusal(official.employee);
-        let delegate = recusal.and_then(|recusal| recusal.delegate.as_ref());
-        delegate.map_or(official, |(delegate, _)| delegate)
     }
 
     fn basis(&self, unit: Option<&(UnitId, String)>) -> Basis {

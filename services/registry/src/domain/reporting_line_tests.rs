@@ -1,4 +1,5 @@
 use jiff::civil::date;
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
@@ -185,4 +186,105 @@ fn delegation_counts_only_where_the_policy_allows_it() {
     let strict = Eligibility { delegation_allowed: false, ..rules() };
     let found = resolve_under(strict, &[line(GURU, &path)], GURU).expect("a rater");
     assert_eq!(found.rater.employee, id(KADIS));
+}
+
+/// Somebody definitively in a unit whose head another acts as, below the department.
+fn under_acting(n: u128, unit: u128, other: u128) -> Line {
+    let mut own = step(unit, Some(official(other, PositionKind::Administrator)));
+    own.holder = None;
+    line(n, &[own, step(9, Some(official(KADIS, PositionKind::Jpt)))])
+}
+
+#[test]
+fn two_who_act_over_each_others_unit_are_both_rated_further_up() {
+    let lines = [under_acting(GURU, 1, KASI), under_acting(KASI, 2, GURU)];
+    for n in [GURU, KASI] {
+        let found = resolve_all(&lines, n).expect("a rater");
+        assert_eq!((found.rater.employee, causes(&found)), (id(KADIS), vec![Cause::Subordinate]));
+    }
+}
+
+#[test]
+fn two_whose_first_raters_are_below_them_do_not_end_up_rating_each_other() {
+    let mut lines = [under_acting(GURU, 1, KASI), under_acting(KASI, 2, GURU)];
+    lines[0].explicit = Some(official(6, PositionKind::Pengawas));
+    lines[1].explicit = Some(official(7, PositionKind::Pengawas));
+    let below = |n, rater| line(n, &[step(n, Some(official(rater, PositionKind::Pengawas)))]);
+    let [first, second] = lines;
+    let lines = [first, second, below(6, GURU), below(7, KASI)];
+    for n in [GURU, KASI] {
+        assert_eq!(resolve_all(&lines, n).expect("a rater").rater.employee, id(KADIS));
+    }
+}
+
+#[test]
+fn a_delegate_never_rates_whom_they_are_rated_by() {
+    let path = school(Some(delegated(KEPSEK)));
+    let mut head = line(KEPSEK, &path);
+    let delegate = (official(GURU, PositionKind::Functional), instrument());
+    head.recusals = vec![Recusal { rater: id(KADIS), delegate: Some(delegate) }];
+    let found = resolve_all(&[head, line(GURU, &path)], KEPSEK).expect("a rater");
+    assert_eq!((found.rater.employee, causes(&found)), (id(SEKDA), vec![Cause::Subordinate]));
+}
+
+#[test]
+fn lines_lead_back_only_to_who_is_part_of_their_ring() {
+    let named = |n, rater| {
+        let mut line = line(n, &[]);
+        line.explicit = Some(official(rater, PositionKind::Jpt));
+        (line.employee, line)
+    };
+    let mut lines = Lines::new(date(2026, 6, 1), 1, rules());
+    lines.of = [named(1, 2), named(2, 3), named(3, 2)].into();
+    assert_eq!([1, 2, 3].map(|n| lines.lead_back(id(n))), [false, true, true]);
+}
+
+const PEOPLE: u128 = 6;
+
+/// Somebody who may rate, or may not, or nobody.
+fn any_official() -> impl Strategy<Value = Option<Official>> {
+    let kinds = prop::sample::select(vec![PositionKind::Pengawas, PositionKind::Functional]);
+    prop::option::of((0..PEOPLE, kinds).prop_map(|(n, kind)| official(n, kind)))
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let holder = prop::option::of(0..PEOPLE);
+    (0..PEOPLE, any_official(), holder)
+        .prop_map(|(unit, leader, holder)| Step { holder: holder.map(id), ..step(unit, leader) })
+}
+
+fn any_line(n: u128) -> impl Strategy<Value = Line> {
+    let explicit =
+        any_official().prop_map(move |rater| rater.filter(|rater| rater.employee != id(n)));
+    let recusal = (0..PEOPLE, any_official()).prop_map(move |(rater, delegate)| {
+        let delegate = delegate.filter(|delegate| delegate.employee != id(n));
+        Recusal { rater: id(rater), delegate: delegate.map(|delegate| (delegate, instrument())) }
+    });
+    let parts =
+        (explicit, prop::collection::vec(any_step(), 0..4), prop::collection::vec(recusal, 0..2));
+    parts.prop_map(move |(explicit, path, recusals)| Line { explicit, recusals, ..line(n, &path) })
+}
+
+fn any_lines() -> impl Strategy<Value = Lines> {
+    (0..PEOPLE).map(any_line).collect::<Vec<_>>().prop_map(|lines| {
+        let mut all = Lines::new(date(2026, 6, 1), 1, rules());
+        all.of = lines.into_iter().map(|line| (line.employee, line)).collect();
+        all
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    /// Whatever lines, heads, acting officials and delegates there are.
+    #[test]
+    fn of_two_people_at_most_one_rates_the_other(lines in any_lines()) {
+        let rater = |n| lines.resolve(id(n)).ok().map(|found| found.rater.employee);
+        for n in 0..PEOPLE {
+            prop_assert_ne!(rater(n), Some(id(n)));
+            for other in 0..n {
+                prop_assert!(rater(n) != Some(id(other)) || rater(other) != Some(id(n)));
+            }
+        }
+    }
 }

@@ -66,6 +66,100 @@ pub(crate) async fn list(
     .await
 }
 
+/// The first day after `day` on which something changes that the lines of some people rest on: lines set for
+/// them, recusals, what they hold and which instruments let them rate; where the units above them hang and
+/// who heads these; the ruling policy.
+pub(crate) async fn next_change(
+    conn: &mut PgConnection,
+    people: &[Uuid],
+    units: &[Uuid],
+    day: Date,
+) -> Result<Option<Date>, sqlx::Error> {
+    let next = sqlx::query_scalar!(
+        r#"
+        WITH heads AS MATERIALIZED (
+            SELECT position_id, opened_on, closed_on FROM positions WHERE unit_id = ANY ($2) AND heads_unit
+        ), held AS MATERIALIZED (
+            SELECT position_id, from_on, until_on FROM assignments WHERE employee_id = ANY ($1)
+            UNION ALL
+            SELECT a.position_id, a.from_on, a.until_on FROM heads JOIN assignments a USING (position_id)
+        ), terms AS (
+            SELECT from_on, until_on FROM held
+            UNION ALL SELECT opened_on, closed_on FROM heads
+            UNION ALL SELECT from_on, NULL FROM reporting_lines WHERE employee_id = ANY ($1)
+            UNION ALL SELECT from_on, until_on FROM recusals WHERE employee_id = ANY ($1)
+            UNION ALL SELECT from_on, until_on FROM delegations WHERE employee_id = ANY ($1)
+            UNION ALL SELECT from_on, until_on FROM delegations
+                WHERE position_id = ANY (ARRAY(SELECT position_id FROM held UNION SELECT position_id FROM heads))
+            UNION ALL SELECT from_on, NULL FROM unit_parents WHERE unit_id = ANY ($2)
+            UNION ALL SELECT from_on, NULL FROM policy_versions
+        )
+        SELECT min(at.day) AS "day: jiff_sqlx::Date"
+        FROM terms
+        CROSS JOIN LATERAL (VALUES (terms.from_on), (terms.until_on)) AS at (day)
+        WHERE at.day > $3
+        "#,
+        people,
+        units,
+        day.to_sqlx() as _,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(next.map(jiff_sqlx::Date::to_jiff))
+}
+
+/// Some people, and everybody whose rater or rater's superior any of them may be on a day or later: those
+/// placed in some units and in units they lead, and below these, and those whom a line names one of them for.
+/// Each with the revision of the record, whose row is locked.
+pub(crate) async fn touched(
+    conn: &mut PgConnection,
+    officials: &[Uuid],
+    units: &[Uuid],
+    day: Date,
+) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        WITH RECURSIVE officials AS (
+            SELECT given.employee_id FROM unnest($1::uuid[]) AS given (employee_id)
+            UNION
+            SELECT employee_id FROM reporting_lines WHERE rater_employee_id = ANY ($1)
+        ), below AS (
+            SELECT given.unit_id FROM unnest($2::uuid[]) AS given (unit_id)
+            UNION
+            SELECT p.unit_id
+            FROM officials
+            JOIN assignments a USING (employee_id)
+            JOIN positions p USING (tenant_id, position_id)
+            WHERE p.heads_unit AND (a.until_on IS NULL OR a.until_on >= $3)
+            UNION
+            SELECT up.unit_id FROM below JOIN unit_parents up ON up.parent_unit_id = below.unit_id
+        ), touched AS (
+            SELECT employee_id FROM officials
+            UNION
+            SELECT l.employee_id FROM officials JOIN reporting_lines l ON l.rater_employee_id = officials.employee_id
+            UNION
+            SELECT employee_id FROM recusals WHERE delegate_employee_id = ANY ($1)
+            UNION
+            SELECT a.employee_id
+            FROM below
+            JOIN assignments a USING (unit_id)
+            WHERE a.kind = 'DEFINITIVE' AND (a.until_on IS NULL OR a.until_on > $3)
+        )
+        SELECT e.employee_id, e.revision
+        FROM employees e
+        WHERE e.employee_id IN (SELECT employee_id FROM touched)
+        ORDER BY e.employee_id
+        FOR NO KEY UPDATE OF e
+        "#,
+        officials,
+        units,
+        day.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.employee_id, row.revision)).collect())
+}
+
 /// What is known on a day, today in the tenant's zone without one, about the lines of some people: their
 /// units up to the root with who leads them, the rater set for them, who stands aside, and the policy that
 /// rules. With `offices` each person's own office too. People that do not exist are left out; None when

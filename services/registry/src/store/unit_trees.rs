@@ -188,22 +188,31 @@ pub(crate) async fn is_in_ring(
     .await
 }
 
-/// Who leads some units on a day: definitive holders of the head's position and those who act in it.
+/// Who leads some units, or units that they ever lay below, on a day or later: definitive holders of the head's
+/// position and those who act in it.
 pub(crate) async fn leaders(
     conn: &mut PgConnection,
     units: &[Uuid],
-    day: Date,
+    from_on: Date,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
+        WITH RECURSIVE above AS (
+            SELECT given.unit_id FROM unnest($1::uuid[]) AS given (unit_id)
+            UNION
+            SELECT up.parent_unit_id
+            FROM above
+            JOIN unit_parents up USING (unit_id)
+            WHERE up.parent_unit_id IS NOT NULL
+        )
         SELECT DISTINCT a.employee_id
-        FROM positions p
+        FROM above
+        JOIN positions p USING (unit_id)
         JOIN assignments a USING (tenant_id, position_id)
-        WHERE p.unit_id = ANY ($1) AND p.heads_unit
-            AND a.from_on <= $2 AND (a.until_on IS NULL OR a.until_on > $2)
+        WHERE p.heads_unit AND (a.until_on IS NULL OR a.until_on > $2)
         "#,
         units,
-        day.to_sqlx() as _,
+        from_on.to_sqlx() as _,
     )
     .fetch_all(conn)
     .await

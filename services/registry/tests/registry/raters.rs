@@ -52,6 +52,17 @@ impl Government {
         made.into_inner().delegation.expect("delegation")
     }
 
+    async fn set_line(&self, employee: &Member, rater: &Member) {
+        let request = pb::SetReportingLineRequest {
+            employee_id: employee.employee_id.clone(),
+            rater_employee_id: rater.employee_id.clone(),
+            from_on: "2026-02-01".into(),
+            etag: self.world.get(&employee.employee_id).await.etag,
+            request_id: request_id(),
+        };
+        self.world.lines().set_reporting_line(request).await.expect("set");
+    }
+
     async fn of_teacher(&self, on: &str) -> pb::RaterResolution {
         self.world.rater(&self.teacher.employee_id, on).await
     }
@@ -142,6 +153,34 @@ async fn who_acts_for_the_head_rates_in_that_time(pool: PgPool) {
     let own = them.world.rater(&stand_in.employee_id, "2026-02-10").await;
     assert_eq!(rater(&own), them.secretary.employee_id);
     assert_eq!(rater(&them.of_teacher("2026-02-15").await), them.director.employee_id);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn two_people_never_rate_each_other_when_a_head_goes(pool: PgPool) {
+    let them = Government::new(pool).await;
+    let section = them.world.unit("Bidang", &them.department.unit_id).await;
+    let chief = them.world.member(11, head(&section, pb::PositionKind::Administrator)).await;
+    let official = them.world.member(12, post(&section, pb::PositionKind::Pengawas)).await;
+    them.set_line(&chief, &them.secretary).await;
+    them.set_line(&them.director, &official).await;
+    for (employee, above) in [(&official, &chief), (&them.director, &official)] {
+        let found = them.world.rater(&employee.employee_id, "").await;
+        assert_eq!(rater(&found), above.employee_id);
+    }
+
+    let end = pb::EndAssignmentRequest {
+        assignment_id: chief.assignment.assignment_id,
+        until_on: "2026-03-01".into(),
+        etag: chief.assignment.etag,
+        request_id: request_id(),
+    };
+    them.world.assignments().end_assignment(end).await.expect("a retirement waits for nobody");
+    for employee in [&official, &them.director] {
+        let found = them.world.rater(&employee.employee_id, "").await;
+        assert_eq!(rater(&found), them.secretary.employee_id);
+        let causes: Vec<_> = found.passed_over.iter().map(|passed| passed.cause()).collect();
+        assert!(causes.contains(&pb::PassOverCause::Subordinate), "{causes:?}");
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
