@@ -72,6 +72,8 @@ CREATE TABLE due_changes (
     due_on      date        NOT NULL,
     -- An employee or a unit.
     resource_id uuid        NOT NULL,
+    -- Whether reporting lines of people, or in units, change with it.
+    of_lines    boolean     NOT NULL,
     PRIMARY KEY (tenant_id, due_on, resource_id)
 );
 CREATE INDEX due_changes_by_day ON due_changes (due_on, tenant_id, resource_id);

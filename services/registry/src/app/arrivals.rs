@@ -61,8 +61,8 @@ impl App {
                 self.close_record(&mut tx, home, &release, arrival_id).await?;
                 let (id, left_on) = (release.employee, release.left_on);
                 let view = publish::employee(&mut tx, id, Some(left_on), now).await?;
-                publish::reporting_line(&mut tx, id, view.revision, left_on, now).await?;
-                store::due_changes::insert(&mut tx, &[id.uuid()], left_on).await?;
+                publish::lines(&mut tx, &[id.uuid()], &[], &[left_on], now).await?;
+                store::due_changes::insert(&mut tx, &[id.uuid()], left_on, true).await?;
                 tx.commit().await?;
                 (view, arrival_id)
             }

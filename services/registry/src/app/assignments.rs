@@ -71,7 +71,7 @@ impl App {
         store::tenants::lock_organisation(&mut tx).await?;
         open_record(&mut tx, new.employee).await?;
         begin(&mut tx, &assignment, now).await?;
-        tell(&mut tx, new.employee, new.term.from_on, now).await?;
+        tell(&mut tx, new.employee, new.term, now).await?;
         let view = stored(&mut tx, assignment.id).await?;
         tx.commit().await?;
         Ok(view)
@@ -93,7 +93,7 @@ impl App {
         let mut assignment = locked(&mut tx, id).await?;
         check_etag(mutation.revision, assignment.revision)?;
         end(&mut tx, &mut assignment, until_on).await?;
-        tell(&mut tx, assignment.employee, until_on, now).await?;
+        tell(&mut tx, assignment.employee, from(until_on), now).await?;
         let view = stored(&mut tx, id).await?;
         tx.commit().await?;
         Ok(view)
@@ -130,7 +130,7 @@ impl App {
             revision: 1,
         };
         begin(&mut tx, &assignment, now).await?;
-        tell(&mut tx, ended.employee, transfer.from_on, now).await?;
+        tell(&mut tx, ended.employee, from(transfer.from_on), now).await?;
         let views = (stored(&mut tx, ended.id).await?, stored(&mut tx, begun).await?);
         tx.commit().await?;
         Ok(views)
@@ -262,14 +262,14 @@ async fn end(tx: &mut Tx, assignment: &mut Assignment, until_on: Date) -> Result
     Ok(store::assignments::update(tx, assignment).await?)
 }
 
-/// Makes public that a person stands elsewhere, and that lines may differ, from a day on.
-async fn tell(
-    tx: &mut Tx,
-    employee: EmployeeId,
-    from_on: Date,
-    now: Timestamp,
-) -> Result<(), Error> {
+fn from(from_on: Date) -> Term {
+    Term { from_on, until_on: None }
+}
+
+/// Makes public that a person stands elsewhere, and that lines may differ, for a term.
+async fn tell(tx: &mut Tx, employee: EmployeeId, term: Term, now: Timestamp) -> Result<(), Error> {
     store::employees::touch(tx, &[employee.uuid()]).await?;
-    let view = publish::employee(tx, employee, Some(from_on), now).await?;
-    publish::reporting_line(tx, employee, view.revision, from_on, now).await
+    publish::employee(tx, employee, Some(term.from_on), now).await?;
+    let days: Vec<_> = [term.from_on].into_iter().chain(term.until_on).collect();
+    publish::lines(tx, &[employee.uuid()], &[], &days, now).await
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     App, Error, Mutation, check_etag, claim,
     error::{end_before_start, no_tenant, of_constraint},
-    lines,
+    lines, publish,
 };
 use crate::store::{self, delegations::Delegation};
 
@@ -38,13 +38,10 @@ impl App {
             return Err(Error::wrong_state(Reason::DelegationNotAllowed, message));
         }
         store::delegations::insert(&mut tx, &delegation, now).await.map_err(of_constraint)?;
-        let delegates = match delegation.position_id {
-            Some(position) => {
-                store::positions::holders_from(&mut tx, position.into(), from_on).await?
-            }
-            None => delegation.employee_id.into_iter().collect(),
-        };
+        let delegates = delegates(&mut tx, &delegation, from_on).await?;
         lines::refuse_ring(&mut tx, &delegates, from_on, now).await?;
+        let days = [from_on, delegation.until_on.to_jiff()];
+        publish::lines(&mut tx, &delegates, &[], &days, now).await?;
         tx.commit().await?;
         Ok(delegation)
     }
@@ -61,6 +58,7 @@ impl App {
         if let Some(done) = claim(&mut tx, &mutation.key, delegation_id, now).await? {
             return stored(&mut tx, done).await;
         }
+        store::tenants::lock_organisation(&mut tx).await?;
         let locked = store::delegations::lock(&mut tx, delegation_id).await?;
         let locked = locked.ok_or_else(no_delegation)?;
         check_etag(mutation.revision, locked.revision)?;
@@ -73,6 +71,8 @@ impl App {
         }
         store::delegations::end(&mut tx, delegation_id, until_on).await?;
         let ended = stored(&mut tx, delegation_id).await?;
+        let delegates = delegates(&mut tx, &ended, until_on).await?;
+        publish::lines(&mut tx, &delegates, &[], &[until_on], now).await?;
         tx.commit().await?;
         Ok(ended)
     }
@@ -91,6 +91,18 @@ impl App {
 
 async fn stored(tx: &mut Tx, delegation_id: Uuid) -> Result<Delegation, Error> {
     store::delegations::get(tx, delegation_id).await?.ok_or_else(no_delegation)
+}
+
+/// Whom the instrument lets rate, on a day or later.
+async fn delegates(
+    tx: &mut Tx,
+    delegation: &Delegation,
+    from_on: Date,
+) -> Result<Vec<Uuid>, Error> {
+    let Some(position) = delegation.position_id else {
+        return Ok(delegation.employee_id.into_iter().collect());
+    };
+    Ok(store::positions::holders_from(tx, position.into(), from_on).await?)
 }
 
 fn no_delegation() -> Error {

@@ -2,15 +2,14 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use kinerja_kit::{
     server::Tasks,
     tenant::{TenantId, Tx},
 };
-use uuid::Uuid;
 
 use super::{App, Error, day, publish};
-use crate::store;
+use crate::store::{self, due_changes::Due};
 
 /// An empty look costs one index probe.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -69,15 +68,16 @@ impl App {
         let mut announced = HashSet::new();
         loop {
             let mut tx = self.db.begin(tenant).await?;
+            store::tenants::lock_organisation(&mut tx).await?;
             let today = day(&mut tx, None, now).await?;
             let due = store::due_changes::take(&mut tx, today, AT_ONCE).await?;
-            if due.is_empty() {
+            if due.ids.is_empty() {
                 return Ok(false);
             }
-            let mut leaving = store::arrivals::departures_of(&mut tx, &due).await?;
+            let mut leaving = store::arrivals::departures_of(&mut tx, &due.ids).await?;
             leaving.retain(|arrival_id| !announced.contains(arrival_id));
             if leaving.is_empty() {
-                tell(&mut tx, &due, now).await?;
+                tell(&mut tx, &due, today, now).await?;
                 tx.commit().await?;
                 return Ok(true);
             }
@@ -90,11 +90,14 @@ impl App {
     }
 }
 
-/// Tells what people and units are from today on.
-async fn tell(tx: &mut Tx, due: &[Uuid], now: Timestamp) -> Result<(), Error> {
-    let units = store::units::touch(tx, due).await?;
+/// Tells what people and units are from today on, and whose lines that touches.
+async fn tell(tx: &mut Tx, due: &Due, today: Date, now: Timestamp) -> Result<(), Error> {
+    let units = store::units::touch(tx, &due.ids).await?;
     publish::units(tx, &units, now).await?;
-    store::employees::touch(tx, due).await?;
-    publish::employees(tx, due, None, now).await?;
+    store::employees::touch(tx, &due.ids).await?;
+    publish::employees(tx, &due.ids, None, now).await?;
+    if !due.of_lines.is_empty() {
+        publish::lines(tx, &due.of_lines, &due.of_lines, &[today], now).await?;
+    }
     Ok(())
 }

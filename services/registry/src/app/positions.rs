@@ -5,7 +5,7 @@ use kinerja_kit::{
     paging::{Page, PageRequest},
     tenant::Tx,
 };
-use kinerja_proto::registry::v1::Reason;
+use kinerja_proto::registry::v1::{self as pb, Reason};
 use uuid::Uuid;
 
 use super::{
@@ -87,6 +87,7 @@ impl App {
         let position = open_position(&mut tx, id, today).await?;
         check_etag(mutation.revision, position.revision)?;
         refuse_full(&mut tx, id, traits.seats, Term { from_on: today, until_on: None }).await?;
+        let was = (position.heads_unit, position.rung);
         let position = Position {
             code: traits.code,
             name: traits.name,
@@ -105,6 +106,11 @@ impl App {
         }
         store::employees::touch(&mut tx, &holders).await?;
         publish::employees(&mut tx, &holders, None, now).await?;
+        if (position.heads_unit, position.rung) != was {
+            let led = was.0 || position.heads_unit;
+            let units: Vec<_> = led.then(|| position.unit.uuid()).into_iter().collect();
+            publish::lines(&mut tx, &holders, &units, &[today], now).await?;
+        }
         tx.commit().await?;
         Ok(position)
     }
@@ -167,7 +173,7 @@ impl App {
         {
             return Err(no_unit());
         }
-        Ok(page.page(positions, |last| last.id.uuid()))
+        Ok(page.page_of::<pb::Position, _>(positions, |last| last.id.uuid()))
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn employees(
     if let Some(due_on) = effective_on
         && due_on > day(conn, None, now).await?
     {
-        store::due_changes::insert(conn, ids, due_on).await?;
+        store::due_changes::insert(conn, ids, due_on, false).await?;
     }
     Ok(views)
 }
@@ -57,7 +57,7 @@ pub(super) async fn unit(
     let view = views.into_iter().next().ok_or_else(no_unit)?;
     events::append(conn, view.unit_id, view.revision, now, &unit_message(&view)).await?;
     if effective_on > today {
-        store::due_changes::insert(conn, &[id.uuid()], effective_on).await?;
+        store::due_changes::insert(conn, &[id.uuid()], effective_on, false).await?;
     }
     Ok(view)
 }
@@ -87,19 +87,32 @@ pub(super) async fn tenant(
     Ok(events::append(conn, tenant_key(id), view.revision, now, &tenant_message(view)).await?)
 }
 
-/// Tells that somebody else may rate a person from a day on.
-pub(super) async fn reporting_line(
+/// Tells that somebody else may rate some people, and everybody below them or placed in some units, or stand
+/// above their rater, from the first of `days` on: of each one event; again on each day that is still to come.
+pub(super) async fn lines(
     conn: &mut PgConnection,
-    employee: EmployeeId,
-    revision: i64,
-    from_on: Date,
+    officials: &[Uuid],
+    units: &[Uuid],
+    days: &[Date],
     now: Timestamp,
 ) -> Result<(), Error> {
-    let message = pb::ReportingLineChanged {
-        employee_id: employee.to_string(),
-        from_on: from_on.to_string(),
-    };
-    Ok(events::append(conn, employee.uuid(), revision, now, &message).await?)
+    let Some(from_on) = days.first() else { return Ok(()) };
+    let touched = store::reporting_lines::touched(conn, officials, units, *from_on).await?;
+    let facts = touched.into_iter().map(|(employee_id, revision)| Append {
+        key: employee_id,
+        revision,
+        message: pb::ReportingLineChanged {
+            employee_id: employee_id.to_string(),
+            from_on: from_on.to_string(),
+        },
+    });
+    events::append_all(conn, now, facts).await?;
+    let today = day(conn, None, now).await?;
+    for due_on in days.iter().filter(|day| **day > today) {
+        store::due_changes::insert(conn, officials, *due_on, true).await?;
+        store::due_changes::insert(conn, units, *due_on, true).await?;
+    }
+    Ok(())
 }
 
 /// A government has no UUID: its code, in bytes.

@@ -16,7 +16,7 @@ use super::{
     lines, publish,
 };
 use crate::{
-    domain::{Employee, EmployeeId},
+    domain::{Employee, EmployeeId, Term},
     store::{self, recusals::Recusal},
 };
 
@@ -47,7 +47,8 @@ impl App {
         store::recusals::insert(&mut tx, &recusal, now).await.map_err(of_constraint)?;
         let from_on = recusal.from_on.to_jiff();
         lines::refuse_ring(&mut tx, &[recusal.employee_id], from_on, now).await?;
-        tell(&mut tx, employee, from_on, now).await?;
+        let until_on = recusal.until_on.map(jiff_sqlx::Date::to_jiff);
+        tell(&mut tx, employee, Term { from_on, until_on }, now).await?;
         tx.commit().await?;
         Ok(recusal)
     }
@@ -76,7 +77,9 @@ impl App {
             return Err(end_before_start());
         }
         store::recusals::end(&mut tx, recusal_id, until_on).await?;
-        tell(&mut tx, employee, until_on, now).await?;
+        let own = employee.id.uuid();
+        lines::refuse_ring(&mut tx, &[own], until_on, now).await?;
+        tell(&mut tx, employee, Term { from_on: until_on, until_on: None }, now).await?;
         let ended = stored(&mut tx, recusal_id).await?;
         tx.commit().await?;
         Ok(ended)
@@ -108,14 +111,15 @@ async fn stored(tx: &mut Tx, recusal_id: Uuid) -> Result<Recusal, Error> {
     found.ok_or_else(|| Error::not_found(Reason::RecusalNotFound, "the recusal does not exist"))
 }
 
-/// Gives a locked record one more revision and tells that its line may differ from a day on.
+/// Gives a locked record one more revision and tells that its line may differ for a term.
 async fn tell(
     tx: &mut Tx,
     mut employee: Employee,
-    from_on: Date,
+    term: Term,
     now: Timestamp,
 ) -> Result<(), Error> {
     employee.revision += 1;
     store::employees::update(tx, &employee).await?;
-    publish::reporting_line(tx, employee.id, employee.revision, from_on, now).await
+    let days: Vec<_> = [term.from_on].into_iter().chain(term.until_on).collect();
+    publish::lines(tx, &[employee.id.uuid()], &[], &days, now).await
 }

@@ -141,7 +141,7 @@ pub(super) async fn set_line(
     lines::refuse_ring(tx, &[id], from_on, now).await?;
     record.revision += 1;
     store::employees::update(tx, &record).await?;
-    publish::reporting_line(tx, employee, record.revision, from_on, now).await?;
+    publish::lines(tx, &[id], &[], &[from_on], now).await?;
     Ok(record.revision)
 }
 

@@ -92,7 +92,10 @@ impl App {
             UnitChange::Rename(name) => {
                 store::units::set_name(&mut tx, id, from_on, &name).await?;
             }
-            UnitChange::Move(parent) => self.move_unit(&mut tx, id, parent, from_on).await?,
+            UnitChange::Move(parent) => {
+                self.move_unit(&mut tx, id, parent, from_on).await?;
+                publish::lines(&mut tx, &[], &[id.uuid()], &[from_on], now).await?;
+            }
             UnitChange::Close => {
                 if from_on <= unit.opened_on {
                     return Err(end_before_start());

@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Every fact of a type in the order of its revisions.
 pub(crate) async fn facts<M: Message + Name + Default>(pool: &PgPool, key: &str) -> Vec<(i64, M)> {
     let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT revision, payload FROM outbox WHERE type_name = $1 AND key = $2 ORDER BY revision",
+        "SELECT revision, payload FROM outbox WHERE type_name = $1 AND key = $2 ORDER BY revision, append_id",
     )
     .bind(M::full_name())
     .bind(key.parse::<Uuid>().expect("an id"))

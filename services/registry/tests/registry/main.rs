@@ -15,6 +15,7 @@ mod import_demo;
 mod import_streams;
 mod imports;
 mod licences;
+mod line_events;
 mod positions;
 mod public_services;
 mod raters;

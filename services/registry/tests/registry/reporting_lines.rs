@@ -6,7 +6,7 @@ use tonic::Code;
 
 use crate::{
     is, pb, refusal,
-    world::{Member, World, head, post, request_id},
+    world::{Member, World, definitive, head, post, request_id},
 };
 
 async fn set(
@@ -94,6 +94,68 @@ async fn lines_never_lead_back(pool: PgPool) {
     set(&world, first, second, "2026-02-01").await.expect("first");
     set(&world, second, third, "2026-02-01").await.expect("second");
     let refused = set(&world, third, first, "2026-02-01").await.expect_err("a ring of three");
+    assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "REPORTING_LINE_CYCLE"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn lines_that_begin_later_lead_back_on_no_day(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (officials, _) = office(&world, 3).await;
+    let [first, second, third] = [0, 1, 2].map(|nth| officials[nth].employee_id.as_str());
+    set(&world, first, second, "2026-06-01").await.expect("first");
+    set(&world, second, third, "2026-07-01").await.expect("second");
+    let refused = set(&world, third, first, "2026-05-01").await.expect_err("a ring in July");
+    assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "REPORTING_LINE_CYCLE"));
+    set(&world, first, "", "2026-06-15").await.expect("cleared");
+    set(&world, third, first, "2026-05-01").await.expect("no ring on any day");
+    let refused = set(&world, first, second, "2026-08-01").await.expect_err("a ring in August");
+    assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "REPORTING_LINE_CYCLE"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn no_line_is_set_that_a_head_who_comes_later_would_close(pool: PgPool) {
+    let world = World::new(pool).await;
+    let unit = world.unit("Dinas", "").await;
+    let member = world.member(1, post(&unit, pb::PositionKind::Pengawas)).await;
+    let position = world.position(head(&unit, pb::PositionKind::Jpt)).await;
+    let coming = world.employee(2).await;
+    let from_may = pb::CreateAssignmentRequest {
+        from_on: "2026-05-01".into(),
+        ..definitive(&coming, &position)
+    };
+    world.assign(from_may).await;
+    let refused = set(&world, &coming.employee_id, &member.employee_id, "2026-04-01").await;
+    let refused = refused.expect_err("the head rates that member from May on");
+    assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "REPORTING_LINE_CYCLE"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_recusal_does_not_end_where_the_line_it_uncovers_leads_back(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (officials, _) = office(&world, 3).await;
+    let [first, second, third] = [0, 1, 2].map(|nth| officials[nth].employee_id.as_str());
+    set(&world, first, second, "2026-02-01").await.expect("first");
+    let recuse = pb::CreateRecusalRequest {
+        employee_id: first.into(),
+        rater_employee_id: second.into(),
+        delegate_employee_id: third.into(),
+        instrument_number: "800/31/2026".into(),
+        instrument_on: "2026-02-01".into(),
+        reason: "keluarga".into(),
+        from_on: "2026-02-01".into(),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let made = world.delegations().create_recusal(recuse).await.expect("recused").into_inner();
+    set(&world, second, first, "2026-02-01").await.expect("no ring while the rater stands aside");
+    let recusal = made.recusal.expect("recusal");
+    let end = pb::EndRecusalRequest {
+        recusal_id: recusal.recusal_id,
+        until_on: "2026-06-01".into(),
+        etag: recusal.etag,
+        request_id: request_id(),
+    };
+    let refused = world.delegations().end_recusal(end).await.expect_err("a ring in June");
     assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "REPORTING_LINE_CYCLE"));
 }
 
