@@ -35,7 +35,7 @@ pub(crate) async fn take_turns(conn: &mut PgConnection) -> Result<(), sqlx::Erro
 }
 
 /// Takes over what was told, each evaluation once; answers which of them were new or changed. Their gap is
-/// pending.
+/// pending, unless it was looked at for the same day before: a rebuild tells everything again.
 pub(crate) async fn tell(
     conn: &mut PgConnection,
     told: &[Finalised],
@@ -55,7 +55,8 @@ pub(crate) async fn tell(
             AS told (evaluation_id, employee_id, year, predicate, finalised_at, revision)
         ON CONFLICT (tenant_id, evaluation_id) DO UPDATE
         SET year = excluded.year, predicate = excluded.predicate, finalised_at = excluded.finalised_at,
-            gap_pending = true, revision = excluded.revision
+            gap_pending = evaluations.gap_pending OR evaluations.finalised_at <> excluded.finalised_at,
+            revision = excluded.revision
         WHERE evaluations.revision < excluded.revision
         RETURNING evaluation_id
         "#,
@@ -69,6 +70,15 @@ pub(crate) async fn tell(
     .fetch_all(conn)
     .await?;
     Ok(taken.into_iter().map(Into::into).collect())
+}
+
+/// Everybody who has an evaluation whose gap is pending.
+pub(crate) async fn waiting(conn: &mut PgConnection) -> Result<Vec<EmployeeId>, sqlx::Error> {
+    let people =
+        sqlx::query_scalar!("SELECT DISTINCT employee_id FROM evaluations WHERE gap_pending")
+            .fetch_all(conn)
+            .await?;
+    Ok(people.into_iter().map(Into::into).collect())
 }
 
 /// Evaluations of `employees` whose gap is pending.

@@ -8,5 +8,7 @@ mod dictionary;
 mod gaps;
 mod needs;
 mod neighbours;
+mod once;
+mod sizes;
 mod standards;
 mod world;

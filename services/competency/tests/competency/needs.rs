@@ -115,7 +115,7 @@ async fn an_open_plan_moves_with_its_employee(pool: PgPool) {
         position_kind: "PELAKSANA".into(),
         ..Default::default()
     };
-    let position = world.registry.tell(TENANT, OFFICER, 2, &changed);
+    let position = world.registry.feed.tell(TENANT, OFFICER, 2, &changed);
     world.caught_up("registry", position).await;
     assert_eq!(world.plan().await.unit_id, elsewhere.to_string());
 }
@@ -124,7 +124,7 @@ async fn an_open_plan_moves_with_its_employee(pool: PgPool) {
 async fn whom_a_restored_registry_does_not_know_is_gone_and_the_others_stay(pool: PgPool) {
     let world = World::new(pool).await;
     world.assess("2026-03-01", &[("M.03", 1)]).await;
-    world.registry.restore_without(PEER);
+    world.registry.feed.restore_without(&[PEER]);
     world.gone(PEER).await;
     let mut assessments = AssessmentServiceClient::new(world.hr());
     let mut list = async |employee: Uuid| {

@@ -84,7 +84,7 @@ impl World {
 
     pub(crate) fn tell_government(&self, tenant: &str) -> i64 {
         let changed = ev::TenantChanged { name: tenant.into(), time_zone: "Asia/Jakarta".into() };
-        self.registry.tell(tenant, Uuid::from_u128(1), 1, &changed)
+        self.registry.feed.tell(tenant, Uuid::from_u128(1), 1, &changed)
     }
 
     fn tell_unit(&self, unit: Uuid, parent: Option<Uuid>) -> i64 {
@@ -93,7 +93,7 @@ impl World {
             parent_unit_id: parent.map(|id| id.to_string()).unwrap_or_default(),
             ..Default::default()
         };
-        self.registry.tell(TENANT, unit, 1, &changed)
+        self.registry.feed.tell(TENANT, unit, 1, &changed)
     }
 
     pub(crate) fn tell_employee(
@@ -113,19 +113,28 @@ impl World {
             heads_unit,
             ..Default::default()
         };
-        self.registry.tell(TENANT, employee, 1, &changed)
+        self.registry.feed.tell(TENANT, employee, 1, &changed)
     }
 
     /// Tells that an evaluation of the officer is final, and waits until it was heard.
     pub(crate) async fn finalise(&self, evaluation: u128, improvements: &[(&str, &str)]) {
-        let position = self.tell_final(evaluation, 1, improvements);
+        self.finalise_in(2026, evaluation, improvements).await;
+    }
+
+    pub(crate) async fn finalise_in(
+        &self,
+        year: i32,
+        evaluation: u128,
+        improvements: &[(&str, &str)],
+    ) {
+        let position = self.tell_final(year, evaluation, improvements);
         self.caught_up("evaluation", position).await;
     }
 
     pub(crate) fn tell_final(
         &self,
+        year: i32,
         evaluation: u128,
-        revision: i64,
         improvements: &[(&str, &str)],
     ) -> i64 {
         let evaluation = Uuid::from_u128(evaluation);
@@ -136,7 +145,7 @@ impl World {
         let finalised = ev::EvaluationFinalised {
             evaluation_id: evaluation.to_string(),
             employee_id: OFFICER.to_string(),
-            year: 2026,
+            year,
             predicate: Predicate::Good.into(),
             improvements: improvements.iter().map(improvement).collect(),
             finalise_time: Some(prost_types::Timestamp {
@@ -148,7 +157,7 @@ impl World {
             }),
             ..Default::default()
         };
-        self.evaluation.tell(TENANT, evaluation, revision, &finalised)
+        self.evaluation.feed.tell(TENANT, evaluation, 1, &finalised)
     }
 
     /// Waits until a projection has applied what its source told up to a position.

@@ -7,11 +7,13 @@ mod cycles;
 mod evaluations;
 mod explanations;
 mod neighbours;
+mod once;
 mod policies;
 mod projections;
 mod ratings;
 mod receipts;
 mod sample;
+mod sizes;
 mod world;
 
 use kinerja_proto::evaluation::v1 as pb;

@@ -1,12 +1,12 @@
 //! A registry that knows reporting lines and due days only, and a planning service that knows
-//! realisations only. Both can be away.
+//! realisations only. Both can be away, and tell what a test has them tell.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use kinerja_kit::server::Tasks;
+use kinerja_kit::{server::Tasks, testing::ToldFeed};
 use kinerja_proto::{planning::v1 as planning, registry::v1 as registry};
 use planning::realisation_service_server::{RealisationService, RealisationServiceServer};
 use registry::{
@@ -19,7 +19,11 @@ use tonic::{Request, Response, Status, transport::Server};
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Neighbours(Arc<Mutex<Known>>);
+pub(crate) struct Neighbours {
+    /// What both of them tell.
+    pub(crate) feed: ToldFeed,
+    known: Arc<Mutex<Known>>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
@@ -38,6 +42,7 @@ impl Neighbours {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let served = Server::builder()
+            .add_service(self.feed.service())
             .add_service(ReportingLineServiceServer::new(self.clone()))
             .add_service(CalendarServiceServer::new(self.clone()))
             .add_service(RealisationServiceServer::new(self.clone()))
@@ -71,7 +76,7 @@ impl Neighbours {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().expect("lock")
+        self.known.lock().expect("lock")
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod catalogue;
 mod database;
+mod feed;
 pub mod otlp;
 mod served;
 
 pub use catalogue::{TableKinds, table_kinds};
 pub use database::{app, app_pool};
+pub use feed::{ToldFeed, commits_tried, crash_at_commit};
 pub use served::{Served, Surroundings, serve, serve_among};

@@ -65,7 +65,7 @@ impl Projection for RegistryProjection {
 
     async fn prepare(&self, events: &[Event]) -> Result<Self::Prepared, Status> {
         let mut people: HashMap<&TenantId, Vec<Uuid>> = HashMap::new();
-        for event in events.iter().filter(|event| event.is::<pb::ReportingLineChanged>()) {
+        for event in events.iter().filter(may_change_line) {
             people.entry(&event.tenant).or_default().push(event.key);
         }
         let mut prepared = HashMap::new();
@@ -156,13 +156,18 @@ impl RegistryProjection {
     }
 }
 
+/// Also what is told of a person: a rebuild learns of people, and not of the changes of line that it missed.
+fn may_change_line(event: &&Event) -> bool {
+    event.is::<pb::ReportingLineChanged>() || event.is::<pb::EmployeeChanged>()
+}
+
 /// Stamps the answers on plans that wait. Where nobody rates now, or the same people do, a plan stays.
 async fn lay_before(
     conn: &mut PgConnection,
     lines: &Lines,
     events: &[Event],
 ) -> Result<(), ApplyError> {
-    let changed = events.iter().filter(|event| event.is::<pb::ReportingLineChanged>());
+    let changed = events.iter().filter(may_change_line);
     let people: Vec<Uuid> = changed.map(|event| event.key).collect();
     let waiting = store::plan_lists::waiting_of(&mut *conn, &people).await?;
     let ids: Vec<_> = waiting.into_iter().map(|(plan, _)| plan).collect();

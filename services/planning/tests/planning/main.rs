@@ -5,6 +5,7 @@ mod agreements;
 mod amendments;
 mod catalogue;
 mod lists;
+mod once;
 mod periods;
 mod plans;
 mod policies;

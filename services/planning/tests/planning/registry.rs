@@ -1,11 +1,11 @@
-//! A registry that knows reporting lines only, and can be away.
+//! A registry that knows reporting lines only, can be away, and tells what a test has it tell.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
 
-use kinerja_kit::server::Tasks;
+use kinerja_kit::{server::Tasks, testing::ToldFeed};
 use kinerja_proto::registry::v1 as pb;
 use pb::reporting_line_service_server::{ReportingLineService, ReportingLineServiceServer};
 use tokio::net::TcpListener;
@@ -18,6 +18,7 @@ type Lines = HashMap<Uuid, (Uuid, Option<Uuid>)>;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Registry {
+    pub(crate) feed: ToldFeed,
     lines: Arc<Mutex<Lines>>,
     is_away: Arc<Mutex<bool>>,
 }
@@ -30,6 +31,7 @@ impl Registry {
         let service = ReportingLineServiceServer::new(self.clone());
         let served = Server::builder()
             .add_service(service)
+            .add_service(self.feed.service())
             .serve_with_incoming(TcpListenerStream::new(listener));
         Tasks::new().spawn(async move {
             served.await.expect("the stand-in serves");

@@ -50,7 +50,8 @@ impl Projection for RegistryProjection {
         _prepared: &(),
     ) -> Result<(), ApplyError> {
         store::evaluations::take_turns(conn).await?;
-        for fact in events::newest::<TenantChanged>(events)? {
+        let governments = events::newest::<TenantChanged>(events)?;
+        for fact in &governments {
             employees::set_time_zone(conn, &fact.message.time_zone, fact.event.revision).await?;
         }
         let told: Vec<_> =
@@ -62,12 +63,15 @@ impl Projection for RegistryProjection {
             .iter()
             .map(employee)
             .collect::<Result<_, _>>()?;
-        if told.is_empty() {
-            return Ok(());
+        let mut people: Vec<_> = told.iter().map(|told| told.employee_id).collect();
+        if !told.is_empty() {
+            employees::tell(conn, &told).await?;
+            store::development_plans::follow(conn, &people).await?;
         }
-        employees::tell(conn, &told).await?;
-        let people: Vec<_> = told.iter().map(|told| told.employee_id).collect();
-        store::development_plans::follow(conn, &people).await?;
+        if !governments.is_empty() {
+            // Without a zone no gap had a day to be looked at.
+            people.extend(store::evaluations::waiting(conn).await?);
+        }
         proposing::propose_gaps(conn, &self.clock, &people).await
     }
 

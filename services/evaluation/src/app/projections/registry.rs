@@ -1,4 +1,4 @@
-use jiff::tz::TimeZone;
+use jiff::{civil::date, tz::TimeZone};
 use jiff_sqlx::ToSqlx as _;
 use kinerja_kit::{
     clock::Clock,
@@ -9,7 +9,6 @@ use kinerja_proto::events::v1 as pb;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::date;
 use crate::{
     domain::policy::shipped,
     store::{self, employees::Employees, governments::Government, units::Units},
@@ -70,7 +69,15 @@ impl Projection for RegistryProjection {
             store::governments::forget(&mut *conn).await?;
         }
         store::units::forget(&mut *conn, &keys).await?;
-        store::employees::forget(conn, &keys).await?;
+        store::employees::forget(&mut *conn, &keys).await?;
+        // A rebuild learns of people, and not of the changes of line that it missed.
+        let people: Vec<Uuid> = facts
+            .iter()
+            .filter(|fact| fact.is::<pb::EmployeeChanged>())
+            .map(|fact| fact.key)
+            .collect();
+        let since = vec![date(1, 1, 1).to_sqlx(); people.len()];
+        store::evaluation_changes::withdraw_answers(conn, &people, &since).await?;
         Ok(())
     }
 
@@ -127,7 +134,7 @@ async fn apply_reporting_lines(
     let (mut people, mut from) = (Vec::new(), Vec::new());
     for fact in events::facts::<pb::ReportingLineChanged>(events)? {
         people.push(fact.event.key);
-        from.push(date("from_on", &fact.message.from_on)?.to_sqlx());
+        from.push(super::date("from_on", &fact.message.from_on)?.to_sqlx());
     }
     if people.is_empty() {
         return Ok(());
