@@ -72,6 +72,7 @@ impl App {
         let mut tx = self.checking(tenant).await?;
         let mut now = self.lock_as_is(&mut tx, import).await?;
         check_units(&mut tx, &mut now).await?;
+        check_seats(&mut tx, &mut now).await?;
         check_acting(&mut tx, &mut now).await?;
         check_rings(&mut tx, &mut now).await?;
         let mut done = 0;
@@ -155,6 +156,14 @@ async fn check_units(tx: &mut Tx, import: &mut Import) -> Result<(), Error> {
     let faults: Vec<_> =
         rows.into_iter().map(|row| fault_of_row(&layout, row, column, code, "")).collect();
     refuse(tx, import, &faults).await
+}
+
+async fn check_seats(tx: &mut Tx, import: &mut Import) -> Result<(), Error> {
+    let layout = layout(import);
+    let beyond = checks::beyond_seats(tx, import.header.import_id).await?;
+    let fault =
+        |row: i64| fault_of_row(&layout, row, Column::Position, FaultCode::SeatsExceeded, "");
+    refuse(tx, import, &beyond.into_iter().map(fault).collect::<Vec<_>>()).await
 }
 
 async fn check_acting(tx: &mut Tx, import: &mut Import) -> Result<(), Error> {

@@ -54,10 +54,11 @@ pub enum FaultCode {
     DateOrder,
     HeadTaken,
     EmployeeClosed,
+    SeatsExceeded,
 }
 
 impl FaultCode {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Blank,
         Self::NumberRuined,
         Self::NumberLength,
@@ -90,11 +91,12 @@ impl FaultCode {
         Self::DateOrder,
         Self::HeadTaken,
         Self::EmployeeClosed,
+        Self::SeatsExceeded,
     ];
 
-    /// Whether the row goes in without the cell.
+    /// Whether the row goes in all the same.
     pub fn is_warning(self) -> bool {
-        self == Self::SuperiorRefused
+        matches!(self, Self::SuperiorRefused | Self::SeatsExceeded)
     }
 
     /// As the database keeps it.
@@ -132,6 +134,7 @@ impl FaultCode {
             Self::DateOrder => "DATE_ORDER",
             Self::HeadTaken => "HEAD_TAKEN",
             Self::EmployeeClosed => "EMPLOYEE_CLOSED",
+            Self::SeatsExceeded => "SEATS_EXCEEDED",
         }
     }
 

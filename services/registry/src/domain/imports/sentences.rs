@@ -151,6 +151,10 @@ fn of_registry(code: Code) -> (&'static str, &'static str) {
             "The record of this person was closed: admit the person again in the registry.",
             "Data pegawai ini sudah ditutup: terima kembali pegawai ini melalui registri.",
         ),
+        Code::SeatsExceeded => (
+            "The position has more holders than seats: the row goes in. Raise the seats of the position in the registry, or correct the row.",
+            "Pejabat pada jabatan ini melebihi formasinya: baris tetap dicatat. Tambah formasi jabatan dalam registri, atau perbaiki baris ini.",
+        ),
         _ => (
             "The registry changed between the check and the merge of this row: import it again.",
             "Registri berubah di antara pemeriksaan dan pencatatan baris ini: impor ulang.",

@@ -73,6 +73,57 @@ pub(crate) async fn second_heads(
     .await
 }
 
+/// Good rows that bring a known position more holders than it has seats; heads are judged by
+/// [`second_heads`]. Present holders count unless the import puts them elsewhere.
+pub(crate) async fn beyond_seats(
+    conn: &mut PgConnection,
+    import_id: Uuid,
+) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        WITH coming AS MATERIALIZED (
+            SELECT r.tenant_id, r.position_id, r.row_no,
+                row_number() OVER (PARTITION BY r.position_id ORDER BY r.row_no) AS nth
+            FROM import_rows AS r
+            WHERE r.import_id = $1 AND NOT r.refused AND NOT r.heads_unit AND r.assignment_kind = 'DEFINITIVE'
+                AND EXISTS (
+                    SELECT FROM positions AS p
+                    WHERE p.tenant_id = r.tenant_id AND p.position_id = r.position_id
+                    OFFSET 0)
+                AND NOT EXISTS (
+                    SELECT FROM identity_numbers AS i
+                    JOIN assignments AS a USING (tenant_id, employee_id)
+                    WHERE i.tenant_id = r.tenant_id AND i.number = r.number AND a.position_id = r.position_id
+                        AND a.kind = 'DEFINITIVE' AND a.until_on IS NULL
+                    OFFSET 0)
+        ), staying AS (
+            SELECT p.position_id, p.seats, (
+                SELECT count(*)
+                FROM assignments AS a
+                WHERE a.tenant_id = p.tenant_id AND a.position_id = p.position_id
+                    AND a.kind = 'DEFINITIVE' AND a.until_on IS NULL
+                    AND NOT EXISTS (
+                        SELECT FROM identity_numbers AS i
+                        JOIN import_rows AS own ON own.tenant_id = i.tenant_id AND own.number = i.number
+                        WHERE i.tenant_id = a.tenant_id AND i.employee_id = a.employee_id
+                            AND own.import_id = $1 AND NOT own.refused AND own.assignment_kind = 'DEFINITIVE'
+                            AND own.position_id <> p.position_id
+                        OFFSET 0)) AS holders
+            FROM (SELECT DISTINCT tenant_id, position_id FROM coming) AS wanted
+            JOIN positions AS p USING (tenant_id, position_id)
+        )
+        SELECT coming.row_no AS "row_no!"
+        FROM coming
+        JOIN staying USING (position_id)
+        WHERE coming.nth > staying.seats - staying.holders
+        ORDER BY coming.row_no
+        "#,
+        import_id,
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Good rows of acting officials that cannot be, and why.
 pub(crate) async fn acting(
     conn: &mut PgConnection,
