@@ -88,7 +88,7 @@ pub(crate) fn counts(import: &pb::Import) -> (i64, i64, i64, i64) {
 }
 
 /// Row, heading and code of every fault.
-async fn faults(world: &World, import: &pb::Import) -> Vec<(i64, String, Fault)> {
+pub(crate) async fn faults(world: &World, import: &pb::Import) -> Vec<(i64, String, Fault)> {
     let mut all = Vec::new();
     let mut request = pb::ListImportFaultsRequest {
         import_id: import.id.clone(),
@@ -108,7 +108,7 @@ async fn faults(world: &World, import: &pb::Import) -> Vec<(i64, String, Fault)>
     all.into_iter().map(|fault| (fault.row, fault.heading.clone(), fault.code())).collect()
 }
 
-fn fault(row: i64, heading: &str, code: Fault) -> (i64, String, Fault) {
+pub(crate) fn fault(row: i64, heading: &str, code: Fault) -> (i64, String, Fault) {
     (row, heading.to_owned(), code)
 }
 

@@ -12,6 +12,7 @@ mod employees;
 mod events;
 mod exports;
 mod import_demo;
+mod import_effects;
 mod import_streams;
 mod imports;
 mod licences;

@@ -1,5 +1,7 @@
+use jiff::{Timestamp, civil::Date};
 use kinerja_kit::{events, tenant::Tx};
 use kinerja_proto::events::v1::ReportingLineChanged;
+use uuid::Uuid;
 
 use super::{
     App, Error, Import, State,
@@ -8,6 +10,7 @@ use super::{
     parser::fault_of_row,
 };
 use crate::{
+    app::publish,
     domain::imports::{columns::Column, faults::FaultCode},
     store::{self, imports::links},
 };
@@ -35,8 +38,21 @@ impl App {
         import.linked_rows = range.1;
         if import.linked_rows == import.received_rows {
             store::imports::acting::assign(tx, import.header.import_id, now).await?;
+            let heads = links::new_heads(tx, import.header.import_id, import.created_at).await?;
+            tell_below(tx, heads, now).await?;
             import.state = State::Done;
         }
         Ok(())
     }
+}
+
+/// Tells of people who stand elsewhere since some days, and of everybody below them.
+pub(super) async fn tell_below(
+    tx: &mut Tx,
+    moved: Vec<(Uuid, Date)>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let first = moved.iter().map(|(_, from_on)| *from_on).min();
+    let people: Vec<_> = moved.into_iter().map(|(employee, _)| employee).collect();
+    publish::lines(tx, &people, &[], first.as_slice(), now).await
 }

@@ -9,6 +9,7 @@ use kinerja_proto::{events::v1::EmployeeChanged, registry::v1::Reason};
 use super::{
     App, Error, Import, Mode, State,
     check::{layout, refuse},
+    link::tell_below,
     next_batch,
     parser::fault_of_row,
 };
@@ -95,7 +96,11 @@ impl App {
             revision: subject.revision + 1,
             message: fact(subject, change, as_of),
         });
-        Ok(events::append_all(tx, now, facts).await?)
+        events::append_all(tx, now, facts).await?;
+        let moved = changes.iter().filter_map(|(subject, change)| {
+            Some((subject.employee_id, change.transfer?.to.from_on))
+        });
+        tell_below(tx, moved.collect(), now).await
     }
 
     /// The registry changed since the check, and one row is as bad as all.

@@ -72,6 +72,30 @@ pub(crate) async fn set(
     Ok(linked.collect())
 }
 
+/// People whom the import has made head of a unit that was there before, or acting head, and since when; who was
+/// transferred to the post was told of with the transfer.
+pub(crate) async fn new_heads(
+    conn: &mut PgConnection,
+    import_id: Uuid,
+    created_at: Timestamp,
+) -> Result<Vec<(Uuid, Date)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT a.employee_id, a.from_on AS "from_on: jiff_sqlx::Date"
+        FROM import_rows AS r
+        JOIN units AS u ON u.tenant_id = r.tenant_id AND u.unit_id = r.unit_id
+        JOIN assignments AS a ON a.tenant_id = r.tenant_id AND a.assignment_id = r.assignment_id
+        WHERE r.import_id = $1 AND NOT r.refused AND r.heads_unit AND u.created_at < $2
+            AND (r.assignment_kind <> 'DEFINITIVE' OR a.employee_id = r.employee_id)
+        "#,
+        import_id,
+        created_at.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.employee_id, row.from_on.to_jiff())).collect())
+}
+
 /// Good rows whose superior did not get into the registry after all.
 pub(crate) async fn missing(
     conn: &mut PgConnection,
