@@ -65,9 +65,11 @@ impl Clock {
     }
 }
 
+/// In microseconds, as PostgreSQL keeps it: what is answered at once is what is read later.
 #[expect(clippy::disallowed_methods, reason = "the one place where the machine's time is read")]
 fn machine_time() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
 #[cfg(test)]
@@ -81,6 +83,12 @@ mod tests {
         let march = "2026-03-01T00:00:00Z".parse().expect("instant");
         clock.set(march);
         assert!(clone.now().duration_since(march).abs() < SignedDuration::from_secs(60));
+    }
+
+    #[test]
+    fn no_instant_is_finer_than_a_database_keeps_it() {
+        let now = Clock::system().now();
+        assert_eq!(Timestamp::from_microsecond(now.as_microsecond()), Ok(now));
     }
 
     #[test]

@@ -21,15 +21,17 @@ pub(super) struct Replica {
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Less than a call waits for its attempts together: a replica that is back is found before a rolling
+/// restart, which goes on as soon as it is ready, has taken the last other one away.
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Keeps one replica in the view while it can be reached.
 pub(super) async fn keep(place: Place, connector: Connector, view: View) {
-    let mut pause = FIRST_PAUSE;
+    let (mut pause, mut told) = (FIRST_PAUSE, false);
     loop {
         match connector.connect(&place).await {
             Ok(channel) => {
-                pause = FIRST_PAUSE;
+                (pause, told) = (FIRST_PAUSE, false);
                 let lost = CancellationToken::new();
                 let replica =
                     Replica { channel, in_flight: AtomicUsize::new(0), lost: lost.clone() };
@@ -39,7 +41,7 @@ pub(super) async fn keep(place: Place, connector: Connector, view: View) {
             }
             Err(error) => {
                 let (addr, error) = (place.addr, &error as &dyn std::error::Error);
-                if pause == FIRST_PAUSE {
+                if !std::mem::replace(&mut told, true) {
                     tracing::warn!(%addr, error, "cannot connect, and goes on trying");
                 } else {
                     tracing::debug!(%addr, error, "cannot connect");
