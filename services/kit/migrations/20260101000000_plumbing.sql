@@ -21,6 +21,9 @@ BEGIN
         'CREATE POLICY tenant ON %I USING (tenant_id = nullif(current_setting(''kinerja.tenant_id'', true), ''''))', name);
     EXECUTE format('CREATE POLICY owner_all ON %I TO %I USING (true)', name, service || '_owner');
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %I', name, service || '_app');
+    -- Plans are the same for every tenant: one that is new to the statistics, or the only one in them, would
+    -- otherwise seem to have no rows, or all, and its lookups read its whole table.
+    EXECUTE format('ALTER TABLE %I ALTER COLUMN tenant_id SET STATISTICS 0', name);
 END $$;
 
 -- A tenant's table that housekeeping across tenants reaches too, through the system role.

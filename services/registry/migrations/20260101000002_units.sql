@@ -41,6 +41,32 @@ CREATE TABLE unit_parents (
 CREATE INDEX unit_parents_by_parent ON unit_parents (tenant_id, parent_unit_id, unit_id, from_on);
 CALL make_tenant_table('registry', 'unit_parents');
 
+-- The unit that follows in a tree that is open on a day, as the way from its root down; null behind the last.
+-- A unit comes before those below it, and those of one parent by id: a page of a tree reads no more than it gives.
+CREATE FUNCTION next_unit(path uuid[], day date) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    next uuid;
+BEGIN
+    FOR depth IN REVERSE least(cardinality(path), 32)..1 LOOP
+        SELECT p.unit_id INTO next
+        FROM unit_parents p
+        JOIN units u USING (tenant_id, unit_id)
+        WHERE p.parent_unit_id = path[depth]
+            AND p.unit_id > coalesce(path[depth + 1], '00000000-0000-0000-0000-000000000000')
+            AND u.opened_on <= day AND (u.closed_on IS NULL OR u.closed_on > day)
+            AND p.from_on = (
+                SELECT max(newest.from_on) FROM unit_parents newest
+                WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= day)
+        ORDER BY p.unit_id
+        LIMIT 1;
+        IF FOUND THEN
+            RETURN path[:depth] || next;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
 -- Days that are not working days for the whole government, a year at a time.
 CREATE TABLE calendar_years (
     tenant_id  tenant_code NOT NULL DEFAULT current_tenant(),

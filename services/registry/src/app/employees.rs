@@ -1,4 +1,4 @@
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use kinerja_kit::{
     auth::{Caller, Role},
     idempotency::RequestKey,
@@ -22,6 +22,7 @@ use crate::{
     store::{
         self,
         employee_history::{ChangeKey, EmployeeChangeRow},
+        employee_lists::Below,
         employee_views::EmployeeView,
     },
 };
@@ -50,11 +51,12 @@ pub(crate) enum EmployeeFilter {
     Status(&'static str),
 }
 
-/// Where a page of people ended; the unit is nil in lists that are not of units.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+/// Where a page of people ended; in the list of a subtree with the way down to the unit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct EmployeeKey {
-    pub(crate) unit: Uuid,
-    pub(crate) employee: Uuid,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    path: Vec<Uuid>,
+    employee: Uuid,
 }
 
 /// A record, and how much of it the reader may see.
@@ -129,17 +131,15 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let (day, keys) = match filter {
             EmployeeFilter::Unit { unit, with_subtree: true } => {
-                let from = page.after.map(|key| key.unit);
-                let found = store::unit_trees::subtree_ids(&mut tx, unit, on, from, now).await?;
-                let (day, units) = found.ok_or_else(no_tenant)?;
-                (day, of_units(&mut tx, &units, day, page.after, page.limit).await?)
+                let after = page.after.as_ref().map(|key| (key.path.as_slice(), key.employee));
+                below(&mut tx, unit, on, after, page.limit, now).await?
             }
             filter => {
                 let day = day(&mut tx, on, now).await?;
-                (day, keys(&mut tx, filter, day, page.after, page.limit).await?)
+                (day, keys(&mut tx, filter, day, page.after.as_ref(), page.limit).await?)
             }
         };
-        let keys = page.page(keys, |last| *last);
+        let keys = page.page(keys, Clone::clone);
         let ids: Vec<_> = keys.items.iter().map(|key| key.employee).collect();
         let views = store::employee_views::views(&mut tx, &ids, Some(day), now).await?;
         drop(tx);
@@ -185,7 +185,7 @@ async fn keys(
     tx: &mut Tx,
     filter: EmployeeFilter,
     day: Date,
-    after: Option<EmployeeKey>,
+    after: Option<&EmployeeKey>,
     limit: i64,
 ) -> Result<Vec<EmployeeKey>, Error> {
     let last = after.map_or(Uuid::nil(), |key| key.employee);
@@ -198,29 +198,37 @@ async fn keys(
             store::employee_lists::of_status(tx, status, day, last, limit).await?
         }
         EmployeeFilter::Unit { unit, .. } => {
-            return of_units(tx, &[unit.uuid()], day, after, limit).await;
+            let units = [unit.uuid()];
+            let found = store::employee_lists::of_units(tx, &units, day, last, limit).await?;
+            if found.is_empty() && after.is_none() {
+                be_known(tx, unit).await?;
+            }
+            found.into_iter().map(|(_, employee)| employee).collect()
         }
     };
-    Ok(ids.into_iter().map(|employee| EmployeeKey { unit: Uuid::nil(), employee }).collect())
+    Ok(ids.into_iter().map(|employee| EmployeeKey { path: Vec::new(), employee }).collect())
 }
 
-async fn of_units(
+async fn below(
     tx: &mut Tx,
-    units: &[Uuid],
-    day: Date,
-    after: Option<EmployeeKey>,
+    unit: UnitId,
+    on: Option<Date>,
+    after: Option<(&[Uuid], Uuid)>,
     limit: i64,
-) -> Result<Vec<EmployeeKey>, Error> {
-    let Some(first) = units.first() else {
-        return if after.is_none() { Err(no_unit()) } else { Ok(Vec::new()) };
-    };
-    // The page before may have ended in a unit that was closed since: then the next one starts afresh.
-    let last = after.filter(|key| key.unit == *first).map_or(Uuid::nil(), |key| key.employee);
-    let found = store::employee_lists::of_units(tx, units, day, last, limit).await?;
-    if found.is_empty() && after.is_none() && !store::units::exists(tx, (*first).into()).await? {
-        return Err(no_unit());
+    now: Timestamp,
+) -> Result<(Date, Vec<EmployeeKey>), Error> {
+    let found = store::employee_lists::below(tx, unit, on, after, limit, now).await?;
+    let (day, found) = found.ok_or_else(no_tenant)?;
+    if found.is_empty() && after.is_none() {
+        be_known(tx, unit).await?;
     }
-    Ok(found.into_iter().map(|(unit, employee)| EmployeeKey { unit, employee }).collect())
+    let key = |Below { path, employee }| EmployeeKey { path, employee };
+    Ok((day, found.into_iter().map(key).collect()))
+}
+
+/// An empty list is of a unit that exists.
+async fn be_known(tx: &mut Tx, unit: UnitId) -> Result<(), Error> {
+    if store::units::exists(tx, unit).await? { Ok(()) } else { Err(no_unit()) }
 }
 
 /// What a caller may see of a record: the whole number is the person's own.

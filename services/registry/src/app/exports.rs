@@ -69,12 +69,11 @@ impl App {
         let units = match open.unit {
             None => None,
             Some(unit) => {
-                let first = (-1, Uuid::nil());
-                let below = store::unit_trees::subtree(&mut tx, unit, day, first, NO_LIMIT).await?;
+                let below = store::unit_trees::subtree(&mut tx, unit, day, None, NO_LIMIT).await?;
                 if below.is_empty() {
                     return Err(Error::not_found(Reason::UnitNotFound, "the unit does not exist"));
                 }
-                Some(below.into_iter().map(|(unit, _)| unit).collect())
+                Some(below.iter().filter_map(|path| path.last().copied()).collect())
             }
         };
         drop(tx);

@@ -171,27 +171,28 @@ impl App {
         Ok(page.page(views, |last| last.unit_id))
     }
 
-    /// A unit and those below it, nearest first.
+    /// A unit and those below it, each before those below itself.
     pub(crate) async fn list_subtree(
         &self,
         caller: &Caller,
         root: UnitId,
         on: Option<Date>,
-        page: PageRequest<(i32, Uuid)>,
+        page: PageRequest<Vec<Uuid>>,
     ) -> Result<Page<UnitView>, Error> {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let day = day(&mut tx, on, self.clock.now()).await?;
-        let after = page.after.unwrap_or((-1, Uuid::nil()));
-        let found = store::unit_trees::subtree(&mut tx, root, day, after, page.limit).await?;
-        if found.is_empty() && page.after.is_none() {
+        let after = page.after.as_deref();
+        let paths = store::unit_trees::subtree(&mut tx, root, day, after, page.limit).await?;
+        if paths.is_empty() && page.after.is_none() {
             return Err(no_unit());
         }
-        let ids: Vec<_> = found.iter().map(|(id, _)| *id).collect();
+        let paths = page.page(paths, Clone::clone);
+        let ids: Vec<_> = paths.items.iter().filter_map(|path| path.last().copied()).collect();
         let mut views = store::units::views(&mut tx, &ids, day).await?;
-        for (view, (_, depth)) in views.iter_mut().zip(found) {
-            view.depth = depth;
+        for (view, path) in views.iter_mut().zip(&paths.items) {
+            view.depth = i32::try_from(path.len() - 1).unwrap_or(i32::MAX);
         }
-        Ok(page.page(views, |last| (last.depth, last.unit_id)))
+        Ok(Page { items: views, next_token: paths.next_token })
     }
 
     pub(crate) async fn list_unit_history(

@@ -1,11 +1,10 @@
 //! The tree of units as of a day: downwards, upwards, and whether it closes a ring.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::sql_date;
 use crate::domain::UnitId;
 
 /// Up to `limit` units, closed ones too, by id.
@@ -76,88 +75,40 @@ pub(crate) async fn children(
     .await
 }
 
-/// The unit and those below it that are open on a day, nearest first: up to `limit` after a place in
-/// that order.
+/// A unit and those below it that are open on a day, each as the way from the root down: up to `limit`
+/// after one of them.
 pub(crate) async fn subtree(
     conn: &mut PgConnection,
     root: UnitId,
     day: Date,
-    after: (i32, Uuid),
+    after: Option<&[Uuid]>,
     limit: i64,
-) -> Result<Vec<(Uuid, i32)>, sqlx::Error> {
-    let rows = sqlx::query!(
+) -> Result<Vec<Vec<Uuid>>, sqlx::Error> {
+    sqlx::query_scalar!(
         r#"
-        WITH RECURSIVE below AS (
-            SELECT u.tenant_id, u.unit_id, 0 AS depth FROM units u WHERE u.unit_id = $1
+        WITH RECURSIVE walk AS (
+            SELECT CASE WHEN $3::uuid[] IS NULL THEN 1::bigint ELSE 0 END AS nth,
+                CASE WHEN $3::uuid[] IS NULL THEN ARRAY[unit_id] ELSE $3 END AS path
+            FROM units
+            WHERE unit_id = $1
             UNION ALL
-            SELECT p.tenant_id, p.unit_id, below.depth + 1
-            FROM below
-            JOIN unit_parents p ON p.tenant_id = below.tenant_id AND p.parent_unit_id = below.unit_id
-            JOIN units u ON u.tenant_id = p.tenant_id AND u.unit_id = p.unit_id
-            WHERE below.depth < 32
-                AND u.opened_on <= $2 AND (u.closed_on IS NULL OR u.closed_on > $2)
-                AND p.from_on = (
-                    SELECT max(newest.from_on) FROM unit_parents newest
-                    WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= $2)
+            SELECT walk.nth + 1, next.path
+            FROM walk
+            CROSS JOIN LATERAL (SELECT next_unit(walk.path, $2) AS path OFFSET 0) AS next
+            WHERE walk.nth < $4 AND next.path IS NOT NULL
         )
-        SELECT unit_id AS "unit_id!", depth AS "depth!"
-        FROM below
-        WHERE (depth, unit_id) > ($3::int, $4::uuid)
-        ORDER BY depth, unit_id
-        LIMIT $5
+        SELECT path AS "path!"
+        FROM walk
+        WHERE nth > 0
+        ORDER BY nth
         "#,
         root.uuid(),
         day.to_sqlx() as _,
-        after.0,
-        after.1,
+        after,
         limit,
     )
     .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.unit_id, row.depth)).collect())
-}
-
-/// The day a call is about, today in the tenant's zone without one; and the unit and those below it that
-/// are open on that day, by id, from `from` on. None for an unknown tenant.
-pub(crate) async fn subtree_ids(
-    conn: &mut PgConnection,
-    root: UnitId,
-    on: Option<Date>,
-    from: Option<Uuid>,
-    now: Timestamp,
-) -> Result<Option<(Date, Vec<Uuid>)>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"
-        WITH RECURSIVE today AS MATERIALIZED (
-            SELECT coalesce($2, ($4::timestamptz AT TIME ZONE time_zone)::date) AS day
-            FROM tenants
-            WHERE tenant_id = current_tenant()
-        ), below AS (
-            SELECT u.tenant_id, u.unit_id, 0 AS depth FROM units u WHERE u.unit_id = $1
-            UNION ALL
-            SELECT p.tenant_id, p.unit_id, below.depth + 1
-            FROM below
-            CROSS JOIN today
-            JOIN unit_parents p ON p.tenant_id = below.tenant_id AND p.parent_unit_id = below.unit_id
-            JOIN units u ON u.tenant_id = p.tenant_id AND u.unit_id = p.unit_id
-            WHERE below.depth < 32
-                AND u.opened_on <= today.day AND (u.closed_on IS NULL OR u.closed_on > today.day)
-                AND p.from_on = (
-                    SELECT max(newest.from_on) FROM unit_parents newest
-                    WHERE newest.tenant_id = p.tenant_id AND newest.unit_id = p.unit_id AND newest.from_on <= today.day)
-        )
-        SELECT day AS "day!",
-            ARRAY(SELECT unit_id FROM below WHERE $3::uuid IS NULL OR unit_id >= $3 ORDER BY unit_id) AS "units!"
-        FROM today
-        "#,
-        root.uuid(),
-        sql_date(on) as _,
-        from,
-        now.to_sqlx() as _,
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(row.map(|row| (row.day.to_jiff(), row.units)))
+    .await
 }
 
 /// Whether the way up from a unit leads back to it on a day.
@@ -202,8 +153,10 @@ pub(crate) async fn leaders(
             UNION
             SELECT up.parent_unit_id
             FROM above
-            JOIN unit_parents up USING (unit_id)
-            WHERE up.parent_unit_id IS NOT NULL
+            CROSS JOIN LATERAL (
+                SELECT parent_unit_id FROM unit_parents
+                WHERE unit_id = above.unit_id AND parent_unit_id IS NOT NULL
+                OFFSET 0) AS up
         )
         SELECT DISTINCT a.employee_id
         FROM above
