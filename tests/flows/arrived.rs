@@ -7,6 +7,14 @@ use kinerja_tests::{Service, World};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Who consumes whose events.
+const WATCHES: [(Service, Service); 5] = [
+    ("planning", "registry"),
+    ("evaluation", "registry"),
+    ("evaluation", "planning"),
+    ("competency", "registry"),
+    ("competency", "evaluation"),
+];
 
 /// Every neighbour holds each of the registry's units once, as soon as it has caught up, and parked nothing.
 pub(crate) async fn every_unit_arrived_everywhere(world: &World) -> anyhow::Result<()> {
@@ -14,6 +22,37 @@ pub(crate) async fn every_unit_arrived_everywhere(world: &World) -> anyhow::Resu
     for service in ["planning", "evaluation", "competency"] {
         becomes(world, service, "SELECT count(*) FROM units", units).await?;
         becomes(world, service, "SELECT count(*) FROM parked_events", 0).await?;
+    }
+    Ok(())
+}
+
+/// What years that were lived through leave behind in each service: one of everything for each, however often
+/// an event was delivered.
+pub(crate) async fn every_year_left_one_of_each(world: &World, years: i64) -> anyhow::Result<()> {
+    let counts = [
+        ("planning", "SELECT count(*) FROM plans WHERE state = 'APPROVED'"),
+        ("evaluation", "SELECT count(*) FROM plans"),
+        ("evaluation", "SELECT count(DISTINCT plan_id) FROM evaluations"),
+        ("evaluation", "SELECT count(*) FROM evaluations"),
+        ("evaluation", "SELECT count(*) FROM evaluations WHERE state = 'FINALISED'"),
+        ("competency", "SELECT count(*) FROM evaluations"),
+        ("competency", "SELECT count(DISTINCT employee_id) FROM development_plans"),
+        ("competency", "SELECT count(*) FROM development_plans"),
+        ("competency", "SELECT count(*) FROM development_needs WHERE origin = 'RATER'"),
+    ];
+    for (service, statement) in counts {
+        becomes(world, service, statement, years).await?;
+    }
+    Ok(())
+}
+
+/// Every consumer has dealt with everything its sources have told. Positions have no gaps: the head is the
+/// number of events.
+pub(crate) async fn every_cursor_is_at_the_head(world: &World) -> anyhow::Result<()> {
+    for (service, source) in WATCHES {
+        let head = count(world, source, "SELECT count(*) FROM outbox").await?;
+        let cursor = format!("SELECT position FROM cursors WHERE source = '{source}'");
+        becomes(world, service, &cursor, head).await?;
     }
     Ok(())
 }

@@ -10,3 +10,5 @@ mod stories;
 mod telemetry;
 mod tenants;
 mod traces;
+mod work;
+mod years;

@@ -50,6 +50,52 @@ pub async fn call(
     Ok(answers(channel, &method, request, limit).await)
 }
 
+/// Calls a unary RPC as the suite's own clients do: within a deadline, and again where the transport failed.
+pub async fn unary(
+    channel: Channel,
+    path_: &str,
+    metadata: &[(&'static str, String)],
+    message: &Value,
+) -> Result<Value, Status> {
+    let method = method(path_).ok_or_else(|| Status::internal(format!("no RPC {path_}")))?;
+    let encoded = DynamicMessage::deserialize(method.input(), message.clone())
+        .map_err(|error| Status::internal(format!("{path_} does not take {message}: {error}")))?;
+    let mut request = kinerja_kit::client::system(tokio_stream::once(encoded));
+    for (name, value) in metadata {
+        let value = value.parse().map_err(|_| Status::internal(format!("no metadata: {name}")))?;
+        request.metadata_mut().insert(*name, value);
+    }
+    let answer = answers(channel, &method, request, 1).await?.pop();
+    answer.ok_or_else(|| Status::internal(format!("{path_} answers nothing")))
+}
+
+/// Whether the request of an RPC has a field of this name.
+pub fn takes(path_: &str, field: &str) -> bool {
+    method(path_).is_some_and(|method| method.input().get_field_by_name(field).is_some())
+}
+
+/// Whether the request of an RPC names something that belongs to a government, by itself or in a row; the
+/// government it is about is nothing of the kind.
+pub fn names_something(path_: &str) -> bool {
+    method(path_).is_some_and(|method| has_an_id(&method.input(), 0))
+}
+
+/// Whether the answer of an RPC is a page or a stream of what there is.
+pub fn shows_many(path_: &str) -> bool {
+    method(path_).is_some_and(|method| {
+        let is_page = method.output().get_field_by_name("next_page_token").is_some();
+        is_page || (method.is_server_streaming() && !method.is_client_streaming())
+    })
+}
+
+fn has_an_id(message: &MessageDescriptor, depth: usize) -> bool {
+    message.fields().any(|field| {
+        let is_id = field.name().ends_with("_id") || field.name().ends_with("_ids");
+        let inner = field.kind().as_message().is_some_and(|m| depth < 4 && has_an_id(m, depth + 1));
+        inner || (is_id && !["request_id", "tenant_id"].contains(&field.name()))
+    })
+}
+
 async fn answers(
     channel: Channel,
     method: &MethodDescriptor,

@@ -1,5 +1,6 @@
 //! A small government to work in.
 
+mod now;
 mod year;
 
 use anyhow::{Context as _, ensure};
