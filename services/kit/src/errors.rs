@@ -167,8 +167,9 @@ fn storage(error: &sqlx::Error) -> Status {
         pool::drop_older_connections();
     }
     if is_passing(error) {
-        tracing::warn!(error = error as &dyn std::error::Error, "the database is not there");
-        return try_again(Code::Unavailable, Common::Internal, "storage is not available");
+        tracing::warn!(error = error as &dyn std::error::Error, "the database does not do it now");
+        let reason = Common::StorageUnavailable;
+        return try_again(Code::Unavailable, reason, "storage is not available");
     }
     tracing::error!(error = error as &dyn std::error::Error, "the call failed");
     refusal(Code::Internal, Common::Internal, "internal error")

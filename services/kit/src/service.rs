@@ -187,7 +187,12 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
     };
     let assembly = (definition.assemble)(&context)?;
     let routes = match assembly.snapshot {
-        Some(snapshot) => with_feed(assembly.routes, &context, snapshot),
+        Some(snapshot) => {
+            // A stream is renewed as its connection is.
+            let max_age = settings.server.limits.connection_age;
+            let options = FeedOptions { max_age, ..FeedOptions::default() };
+            with_feed(assembly.routes, &context, snapshot, options)
+        }
         None => assembly.routes,
     };
     let retention =
@@ -206,9 +211,14 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
 }
 
 /// What a drain's last calls write is stamped too.
-fn with_feed(routes: Routes, context: &Context, snapshot: Arc<dyn Snapshot>) -> Routes {
+fn with_feed(
+    routes: Routes,
+    context: &Context,
+    snapshot: Arc<dyn Snapshot>,
+    options: FeedOptions,
+) -> Routes {
     let tasks = &context.tasks;
-    let feed = Feed::new(context.db.clone(), snapshot, FeedOptions::default());
+    let feed = Feed::new(context.db.clone(), snapshot, options);
     let routes = routes.add_service(feed.server(tasks.draining()));
     tasks.spawn(feed.run(tasks.closing()));
     routes

@@ -30,6 +30,16 @@ impl Failure {
     fn sent(error: String) -> Self {
         Self { error, unsent: false }
     }
+
+    /// Why a replica cannot be reached is told by its keeper, once.
+    pub(super) fn tell(&self) {
+        let error = &self.error;
+        if self.unsent {
+            tracing::debug!(error, "a neighbour was not reached");
+        } else {
+            tracing::warn!(error, "a neighbour did not answer");
+        }
+    }
 }
 
 /// One attempt at a unary call, with its whole answer: a server that dies half way through it has

@@ -96,10 +96,13 @@ impl Channel {
         body: Body,
     ) -> Result<Answer, Status> {
         let replica = self.balancer.pick(None).await;
-        let replica = replica.ok_or_else(|| unavailable(&Failure::unreachable().error))?;
+        let replica = replica.ok_or_else(unavailable)?;
         write_timeout(&mut head.headers, deadline);
         let sent = deliver(&replica, Request::from_parts(head, body)).await;
-        let response = sent.map_err(|failure| unavailable(&failure.error))?;
+        let response = sent.map_err(|failure| {
+            failure.tell();
+            unavailable()
+        })?;
         let code = grpc_code(response.headers()).unwrap_or(Code::Ok);
         Ok(Answer { response, code })
     }
@@ -125,11 +128,12 @@ impl Channel {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
+            failure.tell();
             let repeat = (failure.unsent || kind == Kind::Repeatable)
                 && *attempts < self.options.attempts
                 && self.budget.0.withdraw();
             if !repeat {
-                return Err(unavailable(&failure.error));
+                return Err(unavailable());
             }
             last = replica;
             tokio::time::sleep(server::around(pause)).await;
@@ -142,7 +146,7 @@ impl Channel {
         if !headers.contains_key(AUTHORIZATION) {
             let bearer = token.bearer().map_err(|error| {
                 tracing::error!(error = &error as &dyn std::error::Error, "cannot say who we are");
-                unavailable("no token of our own")
+                unavailable()
             })?;
             headers.insert(AUTHORIZATION, bearer);
         }
@@ -190,8 +194,7 @@ fn deadline_exceeded() -> Status {
 }
 
 /// The neighbour did not answer. Why is for the log: it may name hosts.
-fn unavailable(why: &str) -> Status {
-    tracing::warn!(why, "a neighbour did not answer");
+fn unavailable() -> Status {
     let message = "a service that is needed does not answer";
     try_again(Code::Unavailable, Reason::NeighbourUnavailable, message)
 }

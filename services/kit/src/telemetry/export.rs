@@ -28,6 +28,8 @@ const QUEUE: usize = 16 << 10;
 const BATCH: usize = 1 << 10;
 const EVERY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How soon a collector is found out that vanished without closing its connection.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
 
 pub(super) fn providers(
     service: &'static str,
@@ -61,8 +63,12 @@ pub(super) fn providers(
 }
 
 fn channel(endpoint: &str, authorities: Option<&Path>) -> Result<Channel, TelemetryError> {
-    let endpoint =
-        Endpoint::from_shared(endpoint.to_owned())?.timeout(PATIENCE).connect_timeout(PATIENCE);
+    let endpoint = Endpoint::from_shared(endpoint.to_owned())?
+        .timeout(PATIENCE)
+        .connect_timeout(PATIENCE)
+        .http2_keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PATIENCE)
+        .keep_alive_while_idle(true);
     let endpoint = match authorities {
         Some(file) => {
             let authorities = Certificate::from_pem(fs::read(file)?);

@@ -15,7 +15,7 @@ use opentelemetry_proto::tonic::{
         },
     },
     common::v1::{KeyValue, any_value::Value},
-    metrics::v1::{Metric, ResourceMetrics, metric::Data},
+    metrics::v1::{Metric, NumberDataPoint, ResourceMetrics, metric::Data, number_data_point},
     trace::v1::ResourceSpans,
 };
 use tokio::{net::TcpListener, sync::watch};
@@ -51,6 +51,8 @@ pub struct Span {
     pub span_id: String,
     /// Empty in the first span of a trace.
     pub parent_span_id: String,
+    /// Everything that is in it, to be searched.
+    pub text: String,
     attributes: Vec<KeyValue>,
 }
 
@@ -92,6 +94,11 @@ impl Receiver {
         let mut spans = self.spans.clone();
         let waited = tokio::time::timeout(PATIENCE, spans.wait_for(enough)).await;
         waited.expect("the spans come in time").expect("the receiver lives").clone()
+    }
+
+    /// Every metric received so far, in order of arrival.
+    pub fn metrics(&self) -> Vec<Metric> {
+        self.metrics.borrow().clone()
     }
 
     /// Waits for a metric of each of these names.
@@ -137,11 +144,30 @@ pub fn labels(metric: &Metric) -> Vec<(String, String)> {
         }
         _ => Vec::new(),
     };
-    let label = |label: &KeyValue| {
-        let value = label.value.as_ref().and_then(|value| text(value.value.as_ref()?));
-        (label.key.clone(), value.unwrap_or_default())
-    };
     points.into_iter().flatten().map(label).collect()
+}
+
+/// The points of a gauge or a sum: labels as text, and the number.
+pub fn numbers(metric: &Metric) -> Vec<(Vec<(String, String)>, f64)> {
+    let points: &[NumberDataPoint] = match &metric.data {
+        Some(Data::Gauge(gauge)) => &gauge.data_points,
+        Some(Data::Sum(sum)) => &sum.data_points,
+        _ => &[],
+    };
+    let number = |point: &NumberDataPoint| match point.value {
+        Some(number_data_point::Value::AsInt(number)) => number as f64,
+        Some(number_data_point::Value::AsDouble(number)) => number,
+        None => 0.0,
+    };
+    points
+        .iter()
+        .map(|point| (point.attributes.iter().map(label).collect(), number(point)))
+        .collect()
+}
+
+fn label(label: &KeyValue) -> (String, String) {
+    let value = label.value.as_ref().and_then(|value| text(value.value.as_ref()?));
+    (label.key.clone(), value.unwrap_or_default())
 }
 
 struct Traces(watch::Sender<Vec<Span>>);
@@ -186,6 +212,7 @@ fn read(resource: ResourceSpans) -> Vec<Span> {
         kind: span.kind(),
         trace_id: hex(&span.trace_id),
         span_id: hex(&span.span_id),
+        text: format!("{span:?}"),
         parent_span_id: hex(&span.parent_span_id),
         name: span.name,
         attributes: span.attributes,
