@@ -98,14 +98,16 @@ pub(super) async fn lines(
 ) -> Result<(), Error> {
     let Some(from_on) = days.first() else { return Ok(()) };
     let touched = store::reporting_lines::touched(conn, officials, units, *from_on).await?;
-    let facts = touched.into_iter().map(|(employee_id, revision)| Append {
-        key: employee_id,
-        revision,
-        message: pb::ReportingLineChanged {
-            employee_id: employee_id.to_string(),
-            from_on: from_on.to_string(),
+    let facts = store::employees::lock_all(conn, &touched).await?.into_iter().map(
+        |(employee_id, revision)| Append {
+            key: employee_id,
+            revision,
+            message: pb::ReportingLineChanged {
+                employee_id: employee_id.to_string(),
+                from_on: from_on.to_string(),
+            },
         },
-    });
+    );
     events::append_all(conn, now, facts).await?;
     let today = day(conn, None, now).await?;
     for due_on in days.iter().filter(|day| **day > today) {

@@ -95,6 +95,26 @@ pub(crate) async fn exists(conn: &mut PgConnection, id: EmployeeId) -> Result<bo
     .await
 }
 
+/// Locks the rows of some people in the order of their ids, and tells the revision of each.
+pub(crate) async fn lock_all(
+    conn: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT locked.employee_id, locked.revision
+        FROM (SELECT id FROM unnest($1::uuid[]) AS given (id) ORDER BY id OFFSET 0) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT e.employee_id, e.revision FROM employees e WHERE e.employee_id = wanted.id FOR NO KEY UPDATE
+        ) AS locked
+        "#,
+        ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.employee_id, row.revision)).collect())
+}
+
 /// Gives each of some people one more revision, locking their rows in the order of their ids.
 pub(crate) async fn touch(conn: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     sqlx::query!(

@@ -110,54 +110,62 @@ pub(crate) async fn next_change(
 
 /// Some people, and everybody whose rater or rater's superior any of them may be on a day or later: those
 /// placed in some units and in units they lead, and below these, and those whom a line names one of them for.
-/// Each with the revision of the record, whose row is locked.
+/// As many probes as there are such people and units, however many others there are.
 pub(crate) async fn touched(
     conn: &mut PgConnection,
     officials: &[Uuid],
     units: &[Uuid],
     day: Date,
-) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
-    let rows = sqlx::query!(
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
         r#"
         WITH RECURSIVE officials AS (
             SELECT given.employee_id FROM unnest($1::uuid[]) AS given (employee_id)
             UNION
-            SELECT employee_id FROM reporting_lines WHERE rater_employee_id = ANY ($1)
+            SELECT l.employee_id
+            FROM unnest($1::uuid[]) AS given (employee_id)
+            CROSS JOIN LATERAL (
+                SELECT employee_id FROM reporting_lines WHERE rater_employee_id = given.employee_id OFFSET 0) AS l
         ), below AS (
             SELECT given.unit_id FROM unnest($2::uuid[]) AS given (unit_id)
             UNION
-            SELECT p.unit_id
+            SELECT led.unit_id
             FROM officials
-            JOIN assignments a USING (employee_id)
-            JOIN positions p USING (tenant_id, position_id)
-            WHERE p.heads_unit AND (a.until_on IS NULL OR a.until_on >= $3)
+            CROSS JOIN LATERAL (
+                SELECT p.unit_id
+                FROM assignments a
+                JOIN positions p USING (tenant_id, position_id)
+                WHERE a.employee_id = officials.employee_id AND p.heads_unit
+                    AND (a.until_on IS NULL OR a.until_on >= $3)
+                OFFSET 0) AS led
             UNION
-            SELECT up.unit_id FROM below JOIN unit_parents up ON up.parent_unit_id = below.unit_id
-        ), touched AS (
-            SELECT employee_id FROM officials
-            UNION
-            SELECT l.employee_id FROM officials JOIN reporting_lines l ON l.rater_employee_id = officials.employee_id
-            UNION
-            SELECT employee_id FROM recusals WHERE delegate_employee_id = ANY ($1)
-            UNION
-            SELECT a.employee_id
+            SELECT up.unit_id
             FROM below
-            JOIN assignments a USING (unit_id)
-            WHERE a.kind = 'DEFINITIVE' AND (a.until_on IS NULL OR a.until_on > $3)
+            CROSS JOIN LATERAL (
+                SELECT unit_id FROM unit_parents WHERE parent_unit_id = below.unit_id OFFSET 0) AS up
         )
-        SELECT e.employee_id, e.revision
-        FROM employees e
-        WHERE e.employee_id IN (SELECT employee_id FROM touched)
-        ORDER BY e.employee_id
-        FOR NO KEY UPDATE OF e
+        SELECT employee_id AS "employee_id!" FROM officials
+        UNION
+        SELECT l.employee_id
+        FROM officials
+        CROSS JOIN LATERAL (
+            SELECT employee_id FROM reporting_lines WHERE rater_employee_id = officials.employee_id OFFSET 0) AS l
+        UNION
+        SELECT employee_id FROM recusals WHERE delegate_employee_id = ANY ($1)
+        UNION
+        SELECT placed.employee_id
+        FROM below
+        CROSS JOIN LATERAL (
+            SELECT employee_id FROM assignments a
+            WHERE a.unit_id = below.unit_id AND a.kind = 'DEFINITIVE' AND (a.until_on IS NULL OR a.until_on > $3)
+            OFFSET 0) AS placed
         "#,
         officials,
         units,
         day.to_sqlx() as _,
     )
     .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.employee_id, row.revision)).collect())
+    .await
 }
 
 /// What is known on a day, today in the tenant's zone without one, about the lines of some people: their

@@ -96,27 +96,29 @@ pub(crate) async fn beyond_seats(
                     WHERE i.tenant_id = r.tenant_id AND i.number = r.number AND a.position_id = r.position_id
                         AND a.kind = 'DEFINITIVE' AND a.until_on IS NULL
                     OFFSET 0)
-        ), staying AS (
-            SELECT p.position_id, p.seats, (
-                SELECT count(*)
-                FROM assignments AS a
-                WHERE a.tenant_id = p.tenant_id AND a.position_id = p.position_id
-                    AND a.kind = 'DEFINITIVE' AND a.until_on IS NULL
-                    AND NOT EXISTS (
-                        SELECT FROM identity_numbers AS i
-                        JOIN import_rows AS own ON own.tenant_id = i.tenant_id AND own.number = i.number
-                        WHERE i.tenant_id = a.tenant_id AND i.employee_id = a.employee_id
-                            AND own.import_id = $1 AND NOT own.refused AND own.assignment_kind = 'DEFINITIVE'
-                            AND own.position_id <> p.position_id
-                        OFFSET 0)) AS holders
-            FROM (SELECT DISTINCT tenant_id, position_id FROM coming) AS wanted
-            JOIN positions AS p USING (tenant_id, position_id)
+        ), free AS (
+            -- Counted at the first row of each position.
+            SELECT coming.*, CASE WHEN nth = 1 THEN (
+                SELECT p.seats - (
+                    SELECT count(*)
+                    FROM assignments AS a
+                    WHERE a.tenant_id = p.tenant_id AND a.position_id = p.position_id
+                        AND a.kind = 'DEFINITIVE' AND a.until_on IS NULL
+                        AND NOT EXISTS (
+                            SELECT FROM identity_numbers AS i
+                            JOIN import_rows AS own ON own.tenant_id = i.tenant_id AND own.number = i.number
+                            WHERE i.tenant_id = a.tenant_id AND i.employee_id = a.employee_id
+                                AND own.import_id = $1 AND NOT own.refused AND own.assignment_kind = 'DEFINITIVE'
+                                AND own.position_id <> p.position_id
+                            OFFSET 0))
+                FROM positions AS p
+                WHERE p.tenant_id = coming.tenant_id AND p.position_id = coming.position_id) END AS seats
+            FROM coming
         )
-        SELECT coming.row_no AS "row_no!"
-        FROM coming
-        JOIN staying USING (position_id)
-        WHERE coming.nth > staying.seats - staying.holders
-        ORDER BY coming.row_no
+        SELECT row_no AS "row_no!"
+        FROM (SELECT row_no, nth, max(seats) OVER (PARTITION BY position_id) AS seats FROM free) AS judged
+        WHERE nth > seats
+        ORDER BY row_no
         "#,
         import_id,
     )
