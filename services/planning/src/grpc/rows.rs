@@ -14,6 +14,9 @@ use crate::{
     domain::Plan,
 };
 
+/// What a row that cannot be measured is told of it; `CheckPlan` names the rest.
+const MAX_FAULTS: usize = 20;
+
 pub(super) fn read(fields: &mut Fields, rows: &[pb::PlanRow]) -> Vec<Seen> {
     if rows.is_empty() || rows.len() > MAX_ROWS {
         fields.fault("rows", format!("must be from 1 to {MAX_ROWS}"));
@@ -46,7 +49,8 @@ pub(super) fn results(seen: &[Seen], results: Vec<Result<Plan, Error>>) -> Vec<p
 fn refusal(status: &Status) -> pb::PlanRefusal {
     let info = status.get_details_error_info();
     let bad = status.get_details_bad_request().map(|bad| bad.field_violations);
-    let faults = bad.unwrap_or_default().into_iter().map(|violation| pb::PlanFault {
+    let violations = bad.unwrap_or_default().into_iter().take(MAX_FAULTS);
+    let faults = violations.map(|violation| pb::PlanFault {
         field: violation.field,
         description: violation.description,
     });

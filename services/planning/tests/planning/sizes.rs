@@ -117,3 +117,25 @@ async fn steps_with_long_reasons_are_listed_in_pages_that_a_client_takes(pool: P
     }
     assert_eq!(listed, usize::try_from(steps).expect("small"));
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_row_of_many_names_no_more_than_twenty_faults(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut content = sample::content();
+    let spoiled = pb::Indicator { target: None, ..content.results[0].indicators[2].clone() };
+    content.results[0].indicators = vec![spoiled; 20];
+    content.results.push(content.results[0].clone());
+    let plan = draft(&world, content).await.expect("a draft");
+    let request = pb::SubmitPlansRequest {
+        rows: vec![crate::agreements::row(&plan)],
+        request_id: crate::world::request_id(),
+    };
+    let reply = world.agreements(SITI).submit_plans(request).await.expect("answered").into_inner();
+    let Some(pb::plan_row_result::Outcome::Refusal(refusal)) = &reply.results[0].outcome else {
+        panic!("{reply:?}")
+    };
+    assert_eq!(refusal.faults.len(), 20);
+    let check = pb::CheckPlanRequest { plan_id: plan.plan_id };
+    let all = world.plans(SITI).check_plan(check).await.expect("checked").into_inner();
+    assert!(all.faults.len() > 20);
+}
