@@ -7,9 +7,11 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use tokio::time::Instant;
 
 /// The Kemendagri code of a regional government: `12` a province's own, `12.76` a regency or city.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,8 +62,9 @@ pub struct Database {
     system: &'static str,
     /// Begins under way: those that wait for a connection, mostly.
     waiting: Arc<AtomicU64>,
-    /// Transactions begun so far.
-    begun: Arc<AtomicU64>,
+    opened: Instant,
+    /// When somebody last got a connection, in milliseconds since it was opened.
+    served: Arc<AtomicU64>,
 }
 
 /// How many connections do what.
@@ -90,7 +93,14 @@ impl Database {
             .iter()
             .find(|(name, _)| *name == service)
             .expect("a service of the suite");
-        Self { pool, service, system, waiting: Arc::default(), begun: Arc::default() }
+        Self {
+            pool,
+            service,
+            system,
+            waiting: Arc::default(),
+            opened: Instant::now(),
+            served: Arc::default(),
+        }
     }
 
     /// Whose database it is.
@@ -125,7 +135,7 @@ impl Database {
     /// inside the open transaction, and the next borrower would act for another tenant.
     async fn begin_with(&self, statement: String) -> Result<Tx, sqlx::Error> {
         let (pool, waiting) = (self.pool.clone(), Arc::clone(&self.waiting));
-        let before = self.begun.load(Ordering::Relaxed);
+        let asked = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "ends with the begin; nothing to wait for")]
         let begun = tokio::spawn(async move {
             waiting.fetch_add(1, Ordering::Relaxed);
@@ -135,16 +145,28 @@ impl Database {
         });
         match begun.await.map_err(|_| sqlx::Error::WorkerCrashed)? {
             Ok(tx) => {
-                self.begun.fetch_add(1, Ordering::Relaxed);
+                self.served.store(millis(self.opened.elapsed()), Ordering::Relaxed);
                 Ok(tx)
             }
-            // Nobody got a connection in all that time: it is not that there are too many of us.
-            Err(sqlx::Error::PoolTimedOut) if self.begun.load(Ordering::Relaxed) == before => Err(
-                sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "no connection in time")),
-            ),
+            Err(sqlx::Error::PoolTimedOut) if self.is_away(asked) => Err(sqlx::Error::Io(
+                io::Error::new(io::ErrorKind::TimedOut, "no connection in time"),
+            )),
             Err(error) => Err(error),
         }
     }
+
+    /// Whether a wait for a connection was in vain for want of a database rather than of room: there
+    /// was a place for one more, or nobody else got one of late either.
+    fn is_away(&self, asked: Instant) -> bool {
+        let served = Duration::from_millis(self.served.load(Ordering::Relaxed));
+        let unserved = self.opened.elapsed().saturating_sub(served);
+        let full = self.pool.size() >= self.pool.options().get_max_connections();
+        !full || 2 * unserved >= asked.elapsed()
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Lets the rest of a transaction act for `tenant`: a batch of events holds many tenants.
