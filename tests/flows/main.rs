@@ -10,5 +10,6 @@ mod stories;
 mod telemetry;
 mod tenants;
 mod traces;
+mod weather;
 mod work;
 mod years;

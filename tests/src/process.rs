@@ -1,5 +1,4 @@
 use std::{
-    collections::VecDeque,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Child, Command, ExitStatus, Stdio},
@@ -15,7 +14,7 @@ use nix::{
 
 /// How long a process may take to open its ports.
 const START: Duration = Duration::from_secs(30);
-/// Lines of its log that are kept for the message of a failure.
+/// Lines of its log that are shown with a failure.
 const TAIL: usize = 40;
 
 /// A service in a process of its own. It is killed when this value goes.
@@ -24,7 +23,7 @@ pub struct Process {
     child: Child,
     pub addr: SocketAddr,
     pub health_addr: SocketAddr,
-    tail: Arc<Mutex<VecDeque<String>>>,
+    lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Process {
@@ -38,26 +37,22 @@ impl Process {
             .with_context(|| format!("cannot run {}", command.get_program().display()))?;
         let log = child.stderr.take().context("the log")?;
         let (listening, heard) = mpsc::channel();
-        let tail = Arc::<Mutex<VecDeque<String>>>::default();
-        let kept = Arc::clone(&tail);
+        let lines = Arc::<Mutex<Vec<String>>>::default();
+        let kept = Arc::clone(&lines);
         std::thread::spawn(move || {
             for line in BufReader::new(log).lines().map_while(Result::ok) {
                 if let Some(addresses) = addresses(&line) {
                     let _ = listening.send(addresses);
                 }
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.push_back(line);
-                if kept.len() > TAIL {
-                    kept.pop_front();
-                }
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(line);
             }
         });
         match heard.recv_timeout(START) {
-            Ok((addr, health_addr)) => Ok(Self { child, addr, health_addr, tail }),
+            Ok((addr, health_addr)) => Ok(Self { child, addr, health_addr, lines }),
             Err(_) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                bail!("the service did not start; its log ends with\n{}", joined(&tail))
+                bail!("the service did not start; its log ends with\n{}", tail(&lines))
             }
         }
     }
@@ -97,7 +92,12 @@ impl Process {
 
     /// The last lines of its log.
     pub fn log(&self) -> String {
-        joined(&self.tail)
+        tail(&self.lines)
+    }
+
+    /// Everything it has logged so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -108,9 +108,9 @@ impl Drop for Process {
     }
 }
 
-fn joined(tail: &Mutex<VecDeque<String>>) -> String {
-    let tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-    tail.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+fn tail(lines: &Mutex<Vec<String>>) -> String {
+    let lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+    lines[lines.len().saturating_sub(TAIL)..].join("\n")
 }
 
 /// From the line that a service logs once both its ports are open.

@@ -1,3 +1,5 @@
+mod parts;
+
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
