@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection};
 use tokio::task::JoinSet;
 
 use crate::{
-    every_rpc::scenario::{Play, Step},
+    every_rpc::{play::Play, scenario::Step},
     report::{Asked, Report, median, short},
     settings::Settings,
     transcript,

@@ -1,13 +1,8 @@
 //! How many statements each read RPC needs, in the scenario that plays every RPC.
 
-use kinerja_tests::Service;
-
 use crate::{
     counted,
-    every_rpc::{
-        self,
-        scenario::{Play, Step},
-    },
+    every_rpc::{self, play::Play, scenario::Step},
     rating,
     report::{Asked, Report},
     settings::Settings,
@@ -67,20 +62,10 @@ async fn statements(
     for _ in 0..CALLS {
         play.succeed(step, &messages).await??;
     }
-    Ok(counted::per_call(admin, service(&step.rpc), CALLS).await?.statements)
+    Ok(counted::per_call(admin, step.service, CALLS).await?.statements)
 }
 
 fn reads(step: &Step) -> bool {
     let method = step.rpc.rsplit('/').next().unwrap_or_default();
     READS.iter().any(|verb| method.starts_with(verb))
-}
-
-/// Feed and clock are asked at the registry.
-fn service(rpc: &str) -> Service {
-    match rpc.trim_start_matches("/kinerja.").split('.').next() {
-        Some("planning") => "planning",
-        Some("evaluation") => "evaluation",
-        Some("competency") => "competency",
-        _ => "registry",
-    }
 }

@@ -44,12 +44,17 @@ fn dictionary() -> Vec<Step> {
             json!({"code": "T.TMP.01", "etag": "$passing_competency_etag", "requestId": "$new"}),
         ),
         step("competency.CompetencyService/GetCompetency", HR, json!({"code": "M.03"})),
+        step("competency.CompetencyService/GetCompetency", HR, json!({"code": "T.IZN.01"}))
+            .elsewhere(Elsewhere::NotFound),
         step("competency.CompetencyService/ListCompetencies", HR, json!({})),
     ]
 }
 
 fn standards() -> Vec<Step> {
     let posts = json!({"positionKind": "FUNCTIONAL", "positionLevel": "AHLI_PERTAMA"});
+    let post = json!({"positionKind": "FUNCTIONAL", "positionLevel": "AHLI_PERTAMA", "positionId": "$post"});
+    let of_one_post = json!({"posts": post, "validFrom": "2026-03-02", "source": "Perwali 3/2026",
+                             "levels": [{"competencyCode": "M.08", "level": 1}], "requestId": "$new"});
     let create = |level: i32, from: &str| {
         step(
             "competency.StandardService/CreateStandard",
@@ -71,6 +76,10 @@ fn standards() -> Vec<Step> {
         step("competency.StandardService/GetStandard", HR, json!({"standardId": "$standard"})),
         step("competency.StandardService/ListStandards", HR, json!({})),
         step("competency.StandardService/ResolveStandard", HR, json!({"posts": posts})),
+        step("competency.StandardService/ResolveStandard", HR, json!({"posts": post}))
+            .elsewhere(Elsewhere::AsOfNobodys),
+        step("competency.StandardService/CreateStandard", HR, of_one_post)
+            .elsewhere(Elsewhere::AsOfNobodys),
     ]
 }
 
@@ -130,7 +139,7 @@ fn development_plans() -> Vec<Step> {
         .keeps("development", "/plans/0/id")
         .keeps("development_etag", "/plans/0/etag")
         .keeps("need", "/plans/0/needs/0/id")
-        .elsewhere(Elsewhere::Creates),
+        .elsewhere(Elsewhere::AsOfNobodys),
         step(
             "competency.DevelopmentPlanService/ListEmployeeDevelopmentPlans",
             HR,
@@ -153,7 +162,11 @@ fn development_plans() -> Vec<Step> {
         act("CompleteDevelopmentNeed", EMPLOYEE, json!({"needId": "$need", "outcome": "Lulus"})),
         act("DropDevelopmentNeed", RATER, json!({"needId": "$added", "reason": "Tidak ada anggaran"})),
         step("competency.DevelopmentPlanService/GetDevelopmentPlan", EMPLOYEE, json!({"planId": "$development"})),
-        step("competency.DevelopmentPlanService/ListDevelopmentPlans", HR, json!({}))
-            .elsewhere(Elsewhere::ShowsNothing),
+        step("competency.DevelopmentPlanService/ListDevelopmentPlans", HR, json!({})),
+        step(
+            "competency.DevelopmentPlanService/ListDevelopmentPlans",
+            HR,
+            json!({"unitId": "$section"}),
+        ),
     ]
 }

@@ -1,6 +1,7 @@
 //! Evaluation's calls: one person's evaluation alone, another's in two parts and in bulk.
 
 use kinerja_kit::auth::Role;
+use kinerja_tests::papers;
 use serde_json::{Value, json};
 
 use super::scenario::{By, Elsewhere, Step, step};
@@ -39,34 +40,48 @@ fn policies() -> Vec<Step> {
         "rules": [{"rule": "K12", "source": "RULE_SOURCE_READING", "citation": "Perwali 1/2026",
                    "indonesian": "14 hari kalender", "english": "14 calendar days"}],
     });
+    let mut later = policy.clone();
+    later["policyId"] = json!("TT-2028");
+    later["supersedes"] = json!("TT-2027");
+    later["validFrom"] = json!("2028-01-01");
     vec![
         step(
             "evaluation.PolicyService/CreatePolicy",
             HR,
             json!({"policy": policy, "requestId": "$new"}),
         ),
+        step(
+            "evaluation.PolicyService/CreatePolicy",
+            HR,
+            json!({"policy": later, "requestId": "$new"}),
+        )
+        .elsewhere(Elsewhere::NotFound),
         step("evaluation.PolicyService/GetPolicy", HR, json!({"policyId": "K1"})),
+        step("evaluation.PolicyService/GetPolicy", HR, json!({"policyId": "TT-2027"}))
+            .elsewhere(Elsewhere::NotFound),
         step("evaluation.PolicyService/ListPolicies", HR, json!({})),
     ]
 }
 
 fn cycles() -> Vec<Step> {
-    let create = |kind: &str| {
+    let create_by = |by: By, kind: &str| {
         step(
             "evaluation.CycleService/CreateCycle",
-            HR,
+            by,
             json!({"year": 2026, "kind": format!("CYCLE_KIND_{kind}"), "ordinal": 1,
                    "openTime": "2026-12-01T00:00:00Z", "closeTime": "2027-01-31T00:00:00Z", "requestId": "$new"}),
         )
         .awaits()
     };
-    let open = |cycle: &str, etag: &str| {
+    let open_by = |by: By, cycle: &str, etag: &str| {
         step(
             "evaluation.CycleService/OpenCycle",
-            HR,
+            by,
             json!({"cycleId": cycle, "etag": etag, "requestId": "$new"}),
         )
     };
+    let create = |kind: &str| create_by(HR, kind);
+    let open = |cycle: &str, etag: &str| open_by(HR, cycle, etag);
     vec![
         create("ANNUAL").keeps("cycle", "/cycle/cycleId").keeps("cycle_etag", "/cycle/etag"),
         create("QUARTER").keeps("round", "/cycle/cycleId").keeps("round_etag", "/cycle/etag"),
@@ -79,29 +94,21 @@ fn cycles() -> Vec<Step> {
         .keeps("cycle_etag", "/cycle/etag"),
         open("$cycle", "$cycle_etag"),
         open("$round", "$round_etag").keeps("round_etag", "/cycle/etag"),
+        step(
+            "evaluation.CycleService/CreateCycle",
+            HR,
+            json!({"year": 2027, "kind": "CYCLE_KIND_ANNUAL", "ordinal": 1, "policyId": "TT-2027",
+                   "openTime": "2027-12-01T00:00:00Z", "closeTime": "2028-01-31T00:00:00Z", "requestId": "$new"}),
+        )
+        .elsewhere(Elsewhere::NotFound),
+        // Without one of theirs they would be refused for want of it.
+        create_by(By::Neighbour(Role::HrOfficer), "ANNUAL")
+            .keeps("their_cycle", "/cycle/cycleId")
+            .keeps("their_cycle_etag", "/cycle/etag"),
+        open_by(By::Neighbour(Role::HrOfficer), "$their_cycle", "$their_cycle_etag"),
         step("evaluation.CycleService/GetCycle", HR, json!({"cycleId": "$cycle"})),
         step("evaluation.CycleService/ListCycles", HR, json!({})),
     ]
-}
-
-fn rating() -> Value {
-    let values = [
-        "SERVICE_ORIENTED",
-        "ACCOUNTABLE",
-        "COMPETENT",
-        "HARMONIOUS",
-        "LOYAL",
-        "ADAPTIVE",
-        "COLLABORATIVE",
-    ];
-    let value = |value: &str| json!({"coreValue": format!("CORE_VALUE_{value}"), "rating": "RATING_MEETS", "reason": "Sesuai"});
-    json!({
-        "results": {"rating": "RATING_ABOVE", "reason": "Melampaui target",
-                    "departure": "Beban kerja dipertimbangkan"},
-        "behaviour": {"rating": "RATING_MEETS", "reason": "Sesuai", "coreValues": values.map(value)},
-        "goesWell": ["Cepat dan tepat"],
-        "improvements": [{"text": "Menulis lebih ringkas", "competencyCode": "M.03"}],
-    })
 }
 
 /// Waits for somebody's evaluation in the annual cycle.
@@ -114,7 +121,7 @@ fn find(employee: &str, evaluation: &'static str, etag: &'static str) -> Step {
     .awaits()
     .keeps(evaluation, "/evaluations/0/evaluationId")
     .keeps(etag, "/evaluations/0/etag")
-    .elsewhere(Elsewhere::ShowsNothing)
+    .elsewhere(Elsewhere::AsOfNobodys)
 }
 
 fn alone() -> Vec<Step> {
@@ -134,7 +141,7 @@ fn alone() -> Vec<Step> {
     vec![
         find("$employee", "evaluation", "evaluation_etag"),
         act("RatingService/PrepareRating", RATER, json!({})),
-        act("RatingService/SubmitRating", RATER, json!({"rating": rating()})),
+        act("RatingService/SubmitRating", RATER, json!({"rating": papers::rating()})),
         read("EvaluationService/GetEvaluation"),
         read("EvaluationService/GetExplanation"),
         read("RatingService/ListRatings"),
@@ -155,10 +162,10 @@ fn in_parts() -> Vec<Step> {
         step(&format!("evaluation.{rpc}"), by, message)
             .keeps("first_etag", "/results/0/evaluation/etag")
             .keeps("second_etag", "/results/1/evaluation/etag")
-            .elsewhere(Elsewhere::RowNotFound)
+            .elsewhere(Elsewhere::NoRowFound)
     };
-    let rated = json!([{"evaluationId": "$first", "etag": "$first_etag", "rating": rating()},
-                       {"evaluationId": "$second", "etag": "$second_etag", "rating": rating()}]);
+    let rated = json!([{"evaluationId": "$first", "etag": "$first_etag", "rating": papers::rating()},
+                       {"evaluationId": "$second", "etag": "$second_etag", "rating": papers::rating()}]);
     vec![
         find("$other", "first", "first_etag"),
         step(
@@ -190,20 +197,26 @@ fn predicates() -> Vec<Step> {
             RATER,
             json!({"annualPredicate": annual("$employee", alone), "requestId": "$new"}),
         )
-        .elsewhere(Elsewhere::RefusedSomehow),
+        .elsewhere(Elsewhere::AsOfNobodys),
         step(
             "evaluation.AnnualPredicateService/SetAnnualPredicates",
             SUPERIOR,
             json!({"annualPredicates": [annual("$other", both)], "requestId": "$new"}),
         )
         .keeps("set_time", "/results/0/annualPredicate/setTime")
-        .elsewhere(Elsewhere::RefusedSomehow),
+        .elsewhere(Elsewhere::AsOfNobodys),
         step(
             "evaluation.AnnualPredicateService/GetAnnualPredicate",
             HR,
             json!({"employeeId": "$employee", "year": 2026}),
         ),
         step("evaluation.AnnualPredicateService/ListAnnualPredicates", HR, json!({"year": 2026})),
+        step(
+            "evaluation.AnnualPredicateService/ListAnnualPredicates",
+            HR,
+            json!({"employeeId": "$employee"}),
+        )
+        .elsewhere(Elsewhere::AsOfNobodys),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Planning's calls: three people's plans, agreed on in three ways.
 
 use kinerja_kit::auth::Role;
+use kinerja_tests::papers;
 use serde_json::{Value, json};
 
 use super::scenario::{By, Elsewhere, Step, step};
@@ -26,6 +27,10 @@ fn policies() -> Vec<Step> {
         "policyId": "TT-2027", "supersedes": "K1", "name": "Kebijakan 2027", "validFrom": "2027-01-01",
         "parameters": {"meetsFrom": "85.00", "aboveOver": "100.00"}, "citation": "Perwal 12/2027",
     });
+    let mut later = policy.clone();
+    later["policyId"] = json!("TT-2028");
+    later["supersedes"] = json!("TT-2027");
+    later["validFrom"] = json!("2028-01-01");
     vec![
         step(
             "planning.PolicyService/CreatePolicy",
@@ -33,7 +38,15 @@ fn policies() -> Vec<Step> {
             json!({"policy": policy, "requestId": "$new"}),
         )
         .awaits(),
+        step(
+            "planning.PolicyService/CreatePolicy",
+            HR,
+            json!({"policy": later, "requestId": "$new"}),
+        )
+        .elsewhere(Elsewhere::NotFound),
         step("planning.PolicyService/GetPolicy", HR, json!({"policyId": "K1"})),
+        step("planning.PolicyService/GetPolicy", HR, json!({"policyId": "TT-2027"}))
+            .elsewhere(Elsewhere::NotFound),
         step("planning.PolicyService/ListPolicies", HR, json!({})),
     ]
 }
@@ -79,36 +92,12 @@ fn periods() -> Vec<Step> {
     ]
 }
 
-fn content() -> Value {
-    let expectation = |value: &str| json!({"coreValue": format!("CORE_VALUE_{value}"), "text": "Menjadi teladan."});
-    let values = [
-        "SERVICE_ORIENTED",
-        "ACCOUNTABLE",
-        "COMPETENT",
-        "HARMONIOUS",
-        "LOYAL",
-        "ADAPTIVE",
-        "COLLABORATIVE",
-    ];
-    json!({
-        "approach": "PLAN_APPROACH_QUANTITATIVE",
-        "results": [{
-            "kind": "WORK_RESULT_KIND_MAIN", "scope": "WORK_RESULT_SCOPE_INDIVIDUAL", "name": "Izin dilayani",
-            "indicators": [{
-                "aspect": "ASPECT_QUANTITY", "name": "Izin selesai", "polarity": "POLARITY_HIGHER",
-                "target": {"min": "240", "max": "240", "unit": "izin"}, "dataSource": "OSS"}],
-        }],
-        "expectations": values.map(expectation),
-        "support": "Aplikasi OSS", "accountability": "Dialog tiap triwulan", "consequences": "Pembinaan",
-    })
-}
-
 /// A plan of `who`, kept under that person's name.
 fn create(who: &'static str, plan: &'static str, etag: &'static str) -> Step {
     step(
         "planning.PlanService/CreatePlan",
         By::Person(who),
-        json!({"periodId": "$period", "content": content(), "requestId": "$new"}),
+        json!({"periodId": "$period", "content": papers::plan(), "requestId": "$new"}),
     )
     .awaits()
     .keeps(plan, "/plan/planId")
@@ -130,7 +119,7 @@ fn agreed_at_once() -> Vec<Step> {
         step(
             "planning.PlanService/UpdatePlan",
             By::Person("employee"),
-            json!({"planId": "$plan", "content": content(), "etag": "$plan_etag", "requestId": "$new"}),
+            json!({"planId": "$plan", "content": papers::plan(), "etag": "$plan_etag", "requestId": "$new"}),
         )
         .keeps("plan_etag", "/plan/etag"),
         step("planning.PlanService/CheckPlan", By::Person("employee"), json!({"planId": "$plan"})),
@@ -179,7 +168,7 @@ fn agreed_in_bulk() -> Vec<Step> {
             json!({"rows": rows, "requestId": "$new"}),
         )
         .keeps("bulk_etag", "/results/0/plan/etag")
-        .elsewhere(Elsewhere::RowNotFound),
+        .elsewhere(Elsewhere::NoRowFound),
         act("RefreshPlanRater", "rater", "$bulk", "bulk_etag", json!({})),
         step("planning.PlanAgreementService/ListWaitingPlans", By::Person("superior"), json!({})),
         step(
@@ -188,7 +177,7 @@ fn agreed_in_bulk() -> Vec<Step> {
             json!({"rows": rows, "requestId": "$new"}),
         )
         .keeps("bulk_etag", "/results/0/plan/etag")
-        .elsewhere(Elsewhere::RowNotFound),
+        .elsewhere(Elsewhere::NoRowFound),
     ]
 }
 
@@ -201,7 +190,7 @@ fn lists() -> Vec<Step> {
             json!({"periodId": "$period", "unitIds": ["$section"]}),
         ),
         step("planning.PlanService/ListEmployeePlans", HR, json!({"employeeId": "$employee"}))
-            .elsewhere(Elsewhere::ShowsNothing),
+            .elsewhere(Elsewhere::AsOfNobodys),
     ]
 }
 
