@@ -95,7 +95,7 @@ pub(crate) async fn split(
 }
 
 /// Withdraws the registry's answer on who rates these people from these days on, where nothing was
-/// rated by it. An answer that is about to be stored is stale with it: its evaluation has changed.
+/// rated by it.
 pub(crate) async fn withdraw_answers(
     conn: &mut PgConnection,
     employee_ids: &[Uuid],
@@ -106,8 +106,8 @@ pub(crate) async fn withdraw_answers(
         UPDATE evaluations e
         SET rater_as_of = NULL, rater_basis = NULL, superior_employee_id = NULL, revision = e.revision + 1
         FROM unnest($1::uuid[], $2::date[]) AS given (employee_id, from_on)
-        WHERE e.employee_id = given.employee_id AND e.state IN ('OPEN', 'PREPARED')
-            AND (e.rater_as_of IS NULL OR e.rater_as_of >= given.from_on)
+        WHERE e.employee_id = given.employee_id AND e.rater_as_of >= given.from_on
+            AND e.state IN ('OPEN', 'PREPARED')
         "#,
         employee_ids,
         from as _,
