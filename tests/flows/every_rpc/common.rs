@@ -29,7 +29,8 @@ fn feed(service: Service, kind: &str) -> Vec<Step> {
     vec![
         ask("GetHead", json!({})).keeps("head_event", "/head/eventId"),
         ask("Watch", json!({})).keeps("event", "/events/0/eventId"),
-        ask("ListSnapshot", json!({"types": [kind]})),
+        ask("ListSnapshot", json!({"types": [kind]})).keeps("snapshot", "/nextPageToken"),
+        ask("ListSnapshot", json!({"types": [kind], "pageToken": "$snapshot"})),
     ]
 }
 

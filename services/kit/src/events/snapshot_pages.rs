@@ -4,7 +4,6 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use kinerja_proto::events::v1 as pb;
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use tonic::Status;
 use tonic_types::FieldViolation;
 use uuid::Uuid;
@@ -20,122 +19,91 @@ const MAX_SIZE: i64 = 1000;
 
 /// Where a page begins.
 #[derive(Debug, Serialize, Deserialize)]
-struct Place {
-    tenant: String,
-    /// The type that was being listed, and the key it had come to.
-    within: Option<(String, Uuid)>,
+enum Place {
+    /// In a government: the type that is being listed, and the key it has come to.
+    Within(String, String, Uuid),
+    /// Behind the last type of a government.
+    Behind(String),
 }
 
-/// Reads one page, which ends with its government at the latest.
+/// Reads one page: of one type of one government, so that no page asks the database more than its type does.
 pub(super) async fn page(
     db: &Database,
     snapshot: &dyn Snapshot,
     request: &pb::ListSnapshotRequest,
 ) -> Result<pb::ListSnapshotResponse, Status> {
-    let place = decode(&request.page_token)?;
-    let tenants = tenants(db, snapshot).await.map_err(storage)?;
-    let (first, within) = place.map_or_else(Default::default, |place| (place.tenant, place.within));
-    let mut rest = tenants.iter().skip_while(|tenant| *tenant.as_str() < *first);
-    let Some(tenant) = rest.next() else {
-        return Ok(pb::ListSnapshotResponse::default());
-    };
-    let within = within.filter(|_| tenant.as_str() == first);
-    let mut page =
-        Page { limit: size(request.page_size), events: Vec::new(), bytes: 0, ended_at: None };
-    page.fill(db, snapshot, tenant, &request.types, within).await.map_err(storage)?;
-
-    let next = match page.ended_at {
-        Some(within) => Some(Place { tenant: tenant.to_string(), within: Some(within) }),
-        None => rest.next().map(|next| Place { tenant: next.to_string(), within: None }),
+    let mut kinds = snapshot.types();
+    kinds.retain(|kind| request.types.is_empty() || request.types.contains(kind));
+    let (events, next) = match decode(&request.page_token)? {
+        Some(Place::Within(tenant, kind, after)) => {
+            let tenant = tenant.parse().map_err(|_| foreign_token())?;
+            let limit = size(request.page_size);
+            let found = facts(db, snapshot, &tenant, &kind, after, limit).await.map_err(storage)?;
+            let events = cut(&tenant, found);
+            let next = match events.last().map(|(key, _)| *key) {
+                Some(last) => Place::Within(tenant.to_string(), kind, last),
+                // Asks until nothing comes: a short answer need not be the last.
+                None => match kinds.iter().skip_while(|known| **known != kind).nth(1) {
+                    Some(next) => Place::Within(tenant.to_string(), next.clone(), Uuid::nil()),
+                    None => Place::Behind(tenant.to_string()),
+                },
+            };
+            (events, Some(next))
+        }
+        Some(Place::Behind(tenant)) => {
+            (Vec::new(), first_of_next(db, snapshot, &tenant, &kinds).await.map_err(storage)?)
+        }
+        None => (Vec::new(), first_of_next(db, snapshot, "", &kinds).await.map_err(storage)?),
     };
     Ok(pb::ListSnapshotResponse {
-        events: page.events,
+        events: events.into_iter().map(|(_, event)| event).collect(),
         next_page_token: next.as_ref().map(encode).unwrap_or_default(),
     })
 }
 
-struct Page {
+async fn facts(
+    db: &Database,
+    snapshot: &dyn Snapshot,
+    tenant: &TenantId,
+    kind: &str,
+    after: Uuid,
     limit: i64,
-    events: Vec<pb::Event>,
-    bytes: usize,
-    /// Set when the page is full: where the next one goes on.
-    ended_at: Option<(String, Uuid)>,
-}
-
-impl Page {
-    async fn fill(
-        &mut self,
-        db: &Database,
-        snapshot: &dyn Snapshot,
-        tenant: &TenantId,
-        wanted: &[String],
-        within: Option<(String, Uuid)>,
-    ) -> Result<(), sqlx::Error> {
-        let mut kinds = snapshot.types();
-        kinds.retain(|kind| wanted.is_empty() || wanted.contains(kind));
-        let mut after = None;
-        if let Some((kind, key)) = within {
-            let skipped = kinds.iter().position(|known| *known == kind).unwrap_or(kinds.len());
-            kinds.drain(..skipped);
-            after = Some(key);
-        }
-        let mut tx = db.begin(tenant).await?;
-        for kind in kinds {
-            self.fill_kind(&mut tx, snapshot, tenant, &kind, after.take()).await?;
-            if self.ended_at.is_some() {
-                break;
-            }
-        }
-        tx.rollback().await
-    }
-
-    /// Asks until nothing comes: a short answer need not be the last.
-    async fn fill_kind(
-        &mut self,
-        conn: &mut PgConnection,
-        snapshot: &dyn Snapshot,
-        tenant: &TenantId,
-        kind: &str,
-        mut after: Option<Uuid>,
-    ) -> Result<(), sqlx::Error> {
-        while self.ended_at.is_none() {
-            let room = self.limit - i64::try_from(self.events.len()).unwrap_or(self.limit);
-            let found = snapshot.page(&mut *conn, kind, after, room).await?;
-            if found.is_empty() {
-                return Ok(());
-            }
-            after = self.take(tenant, found);
-            let is_full = i64::try_from(self.events.len()).is_ok_and(|count| count >= self.limit);
-            if is_full || self.bytes > MESSAGE_BYTES {
-                self.ended_at = after.map(|key| (kind.to_owned(), key));
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes facts up to the size of a message. Returns the last key taken.
-    fn take(&mut self, tenant: &TenantId, mut found: Vec<Current>) -> Option<Uuid> {
-        found.sort_unstable_by_key(|current| current.key);
-        let mut last = None;
-        for current in found {
-            if self.bytes > MESSAGE_BYTES {
-                break;
-            }
-            last = Some(current.key);
-            let fact = tell(tenant, current);
-            self.bytes += fact.encoded_len();
-            self.events.push(fact);
-        }
-        last
-    }
-}
-
-async fn tenants(db: &Database, snapshot: &dyn Snapshot) -> Result<Vec<TenantId>, sqlx::Error> {
-    let mut tx = db.begin_system().await?;
-    let mut tenants = snapshot.tenants(&mut tx).await?;
+) -> Result<Vec<Current>, sqlx::Error> {
+    let mut tx = db.begin(tenant).await?;
+    let mut found = snapshot.page(&mut tx, kind, Some(after), limit).await?;
     tx.rollback().await?;
-    tenants.sort_unstable();
-    Ok(tenants)
+    found.sort_unstable_by_key(|current| current.key);
+    Ok(found)
+}
+
+/// As many facts as a message takes, at least one.
+fn cut(tenant: &TenantId, found: Vec<Current>) -> Vec<(Uuid, pb::Event)> {
+    let (mut events, mut bytes) = (Vec::new(), 0);
+    for current in found {
+        if bytes > MESSAGE_BYTES {
+            break;
+        }
+        let key = current.key;
+        let event = tell(tenant, current);
+        bytes += event.encoded_len();
+        events.push((key, event));
+    }
+    events
+}
+
+/// The first type of the government after `tenant`, if there is one.
+async fn first_of_next(
+    db: &Database,
+    snapshot: &dyn Snapshot,
+    tenant: &str,
+    kinds: &[String],
+) -> Result<Option<Place>, sqlx::Error> {
+    let Some(kind) = kinds.first() else { return Ok(None) };
+    let mut tx = db.begin_system().await?;
+    let tenants = snapshot.tenants(&mut tx).await?;
+    tx.rollback().await?;
+    let next = tenants.into_iter().filter(|known| known.as_str() > tenant).min();
+    Ok(next.map(|next| Place::Within(next.to_string(), kind.clone(), Uuid::nil())))
 }
 
 fn tell(tenant: &TenantId, current: Current) -> pb::Event {
@@ -165,6 +133,9 @@ fn decode(token: &str) -> Result<Option<Place>, Status> {
     }
     let place = BASE64_URL_SAFE_NO_PAD.decode(token).ok();
     let place = place.and_then(|json| serde_json::from_slice(&json).ok());
-    let fault = || FieldViolation::new("page_token", "was not issued for this request");
-    place.map(Some).ok_or_else(|| errors::invalid(vec![fault()]))
+    place.map(Some).ok_or_else(foreign_token)
+}
+
+fn foreign_token() -> Status {
+    errors::invalid(vec![FieldViolation::new("page_token", "was not issued for this request")])
 }
