@@ -83,7 +83,7 @@ CREATE FUNCTION analyze_for_import() RETURNS void
 DECLARE
     outgrown text;
 BEGIN
-    ANALYZE import_rows;
+    ANALYZE import_rows (import_id, row_no, number, superior, position_id, assignment_kind, heads_unit);
     FOR outgrown IN
         SELECT relname
         FROM pg_class

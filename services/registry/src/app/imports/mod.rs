@@ -31,7 +31,7 @@ pub(crate) use crate::store::imports::{Import, Mode, State};
 pub(crate) use intake::{Intake, Part};
 
 /// Rows that one statement stages, checks or merges.
-const BATCH: i64 = 5_000;
+const BATCH: i64 = 2_500;
 
 /// How an import is meant. The same id with other settings is refused.
 #[derive(Debug)]
