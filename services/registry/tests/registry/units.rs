@@ -78,6 +78,35 @@ async fn a_unit_moves_with_all_below_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn pages_of_a_tree_have_every_unit_once_before_those_below_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    let root = world.unit("A", "").await;
+    for department in ["B", "F"] {
+        let department = world.unit(department, &root.unit_id).await;
+        for section in 1..=3 {
+            let name = format!("{}{section}", department.name);
+            world.unit(&name, &department.unit_id).await;
+        }
+    }
+    let (mut names, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = pb::ListSubtreeRequest {
+            unit_id: root.unit_id.clone(),
+            page_size: 2,
+            page_token,
+            ..pb::ListSubtreeRequest::default()
+        };
+        let page = world.units().list_subtree(request).await.expect("a page").into_inner();
+        names.extend(page.units.into_iter().map(|below| below.unit.expect("unit").name));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(names, ["A", "B", "B1", "B2", "B3", "F", "F1", "F2", "F3"]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_unit_never_lies_below_itself(pool: PgPool) {
     let world = World::new(pool).await;
     let top = world.unit("A", "").await;
