@@ -7,10 +7,10 @@ TOOLS := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(PATH)
 SERVICES := registry planning evaluation competency
 
-.PHONY: help setup demo up test bench check fmt clippy sqlx sqlx-check proto-check deny images k8s-check alerts-check
+.PHONY: help setup demo up test bench check fmt clippy sqlx sqlx-check proto-check deny images k8s-check alerts-check queries-check
 
 help: ## What there is to make
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing: PostgreSQL, from the system's packages
 	@deploy/scripts/setup
@@ -67,3 +67,10 @@ alerts-check: ## Alert rules and their tests, a runbook for each, dashboards as 
 	@deploy/scripts/tools prometheus
 	@deploy/scripts/tools grafana
 	@deploy/scripts/alerts-check
+
+queries-check: setup ## Every query of alerts and dashboards, asked of a Prometheus that watches the flows
+	@deploy/scripts/tools nextest
+	@deploy/scripts/tools queries
+	SQLX_OFFLINE=true cargo build --workspace --bins
+	SQLX_OFFLINE=true tests/with-postgres .tools/queries/bin/python deploy/scripts/queries-check \
+		cargo nextest run -p kinerja-tests -E 'test(every_rpc_serves)'

@@ -88,12 +88,13 @@ def queries():
 
 def selectors(query):
     """(metric, labels it is selected or grouped by) of a query."""
+    made = set(re.findall(r'"(\w+)",\s*"[^"]*",\s*"\w+",\s*"', query))  # by label_replace
     query = re.sub(r'"(?:[^"\\]|\\.)*"', '""', query)
     grouped = re.findall(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)", query)
     query = re.sub(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", "", query)
     query = re.sub(r"\[[^\]]*\]", "", query)
     names = re.findall(r"(?<![\w:.])([a-zA-Z_:][\w:]*)\s*(\{[^}]*\})?(?!\s*[\w({:])", query)
-    grouping = {label.strip() for group in grouped for label in group.split(",") if label.strip()}
+    grouping = {label.strip() for group in grouped for label in group.split(",") if label.strip()} - made
     for name, chosen in names:
         if name not in ("and", "or", "unless", "offset", "bool", "inf", "nan"):
             yield name, grouping | set(re.findall(r"(\w+)\s*(?:=~|!=|!~|=)", chosen))
