@@ -38,6 +38,7 @@ async fn a_python_client_made_from_the_protos_alone_creates_approves_rates_and_r
     kinerja_kit::server::install_crypto();
     let template = std::env::temp_dir().join("kinerja-python-XXXXXX");
     let folder = Folder(nix::unistd::mkdtemp(&template)?);
+    Cluster::claim(&folder.0)?;
     let generated = folder.0.join("generated");
     generate(&python, &root.join("proto"), &generated)?;
     let options = Options {

@@ -94,6 +94,7 @@ async fn five_governments_live_through_a_year_and_five_people_see_what_comes_of_
     kinerja_kit::server::install_crypto();
     let template = std::env::temp_dir().join("kinerja-year-XXXXXX");
     let folder = Folder(nix::unistd::mkdtemp(&template)?);
+    Cluster::claim(&folder.0)?;
     let options = Options {
         folder: folder.0.clone(),
         port: 0,
@@ -102,7 +103,7 @@ async fn five_governments_live_through_a_year_and_five_people_see_what_comes_of_
         settings: &THROW_AWAY,
     };
     let suite = Suite::start(options).await?;
-    let played = demo::play(&suite).await;
+    let played = demo::play(&suite, &demo::GOVERNMENTS).await;
     suite.stop().await?;
 
     let outcomes = played?;

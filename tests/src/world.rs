@@ -3,7 +3,7 @@ mod parts;
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -58,7 +58,7 @@ impl World {
     /// With more of the environment, and so many replicas of every service.
     pub async fn with(replicas: usize, environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         let mut world = Self::prepare(environment)?;
-        let cluster = Cluster::start(&world.folder.join("shared")).await?;
+        let cluster = cluster(&world.folder.join("shared"), &[]).await?;
         world.running.push(Some(cluster));
         for definition in DEFINITIONS {
             world.clusters.insert(definition.name, 0);
@@ -70,7 +70,7 @@ impl World {
     /// Databases at their schema in one cluster with further settings, and nothing that serves yet: [`Self::add`].
     pub async fn resting(environment: &[(&str, &str)], settings: &[&str]) -> anyhow::Result<Self> {
         let mut world = Self::prepare(environment)?;
-        let cluster = Cluster::start_with(&world.folder.join("shared"), settings).await?;
+        let cluster = cluster(&world.folder.join("shared"), settings).await?;
         world.running.push(Some(cluster));
         for definition in DEFINITIONS {
             world.clusters.insert(definition.name, 0);
@@ -84,7 +84,7 @@ impl World {
     pub async fn with_clusters_apart() -> anyhow::Result<Self> {
         let mut world = Self::prepare(&[])?;
         for (index, definition) in DEFINITIONS.iter().enumerate() {
-            let cluster = Cluster::start(&world.folder.join(definition.name)).await?;
+            let cluster = cluster(&world.folder.join(definition.name), &[]).await?;
             world.running.push(Some(cluster));
             world.clusters.insert(definition.name, index);
         }
@@ -233,6 +233,12 @@ fn binary(service: Service) -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
     let folder = own.parent().and_then(|deps| deps.parent()).unwrap_or(&own);
     folder.join(format!("kinerja-test-{service}"))
+}
+
+/// One that is gone with this process.
+async fn cluster(folder: &Path, settings: &[&str]) -> anyhow::Result<Cluster> {
+    Cluster::claim(folder)?;
+    Cluster::start_with(folder, settings).await
 }
 
 fn temporary_folder() -> anyhow::Result<PathBuf> {

@@ -8,10 +8,11 @@ mod binaries;
 mod home;
 mod provision;
 mod server;
+mod throw_away;
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use nix::fcntl::{Flock, FlockArg};
 use sqlx::postgres::PgConnectOptions;
 
@@ -45,26 +46,39 @@ impl Cluster {
 
     /// The same with more settings of the server, such as `shared_buffers=1GB`.
     pub async fn start_with(folder: &Path, settings: &[&str]) -> anyhow::Result<Self> {
+        let (binaries, home) = (Binaries::find()?, Home::prepare(folder)?);
+        let full = |error| if is_full(&error) { anyhow!(home.way_out()) } else { error };
         let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let binaries = Binaries::find()?;
-        let home = Home::prepare(folder)?;
-        let lock = lock(&home)?;
-        let password = home.password()?;
-        server::make(&home, &binaries)?;
-        let port = server::start(&home, &binaries, &settings)?;
+        let lock = lock(&home).map_err(full)?;
+        let password = home.password().map_err(full)?;
+        server::make(&home, &binaries).map_err(full)?;
+        let port = server::start(&home, &binaries, &settings).map_err(full)?;
         let cluster = Self { home, binaries, port, password, settings, _lock: lock };
-        provision::run(&cluster).await?;
-        Ok(cluster)
+        match provision::run(&cluster).await {
+            Ok(()) => Ok(cluster),
+            Err(error) => Err(cluster.give_up(error)),
+        }
+    }
+
+    /// Makes whatever cluster will be in `folder` one that nobody misses when this process is gone: if
+    /// it is killed before it has called [`Self::remove`], the next process that claims one does that.
+    pub fn claim(folder: &Path) -> anyhow::Result<()> {
+        throw_away::sweep(&Binaries::find()?);
+        throw_away::claim(&Home::prepare(folder)?)
+    }
+
+    /// Stops the server because of `error`, and says what to do about it.
+    pub fn give_up(self, error: anyhow::Error) -> anyhow::Error {
+        // What went wrong first is what counts.
+        let _ = server::stop(&self.home, &self.binaries, "fast");
+        if is_full(&error) { anyhow!(self.home.way_out()) } else { error }
     }
 
     /// Takes away what is left of a cluster in `folder`, running or not, if nobody is using it.
     pub fn discard(folder: &Path) -> anyhow::Result<()> {
-        let binaries = Binaries::find()?;
-        let home = Home::prepare(folder)?;
+        let (binaries, home) = (Binaries::find()?, Home::prepare(folder)?);
         let _lock = lock(&home)?;
-        // A server that is not there cannot be stopped, and need not be.
-        let _ = server::stop(&home, &binaries);
-        home.remove()
+        throw_away::remove(&home, &binaries)
     }
 
     /// Where it lies.
@@ -101,12 +115,12 @@ impl Cluster {
 
     /// Stops the server, after everybody who uses it.
     pub fn stop(self) -> anyhow::Result<()> {
-        server::stop(&self.home, &self.binaries)
+        server::stop(&self.home, &self.binaries, "fast")
     }
 
     /// Stops the server and deletes everything.
     pub fn remove(self) -> anyhow::Result<()> {
-        server::stop(&self.home, &self.binaries)?;
+        server::stop(&self.home, &self.binaries, "fast")?;
         self.home.remove()
     }
 
@@ -141,4 +155,10 @@ fn lock(home: &Home) -> anyhow::Result<Flock<std::fs::File>> {
             home.folder().display()
         ),
     }
+}
+
+/// Whether a disk had no room left, as the system and PostgreSQL say it.
+fn is_full(error: &anyhow::Error) -> bool {
+    let text = format!("{error:#}");
+    ["No space left on device", "could not extend file"].iter().any(|said| text.contains(said))
 }

@@ -4,5 +4,6 @@ pub mod clock;
 pub mod connect;
 pub mod export;
 pub mod import;
+mod refusal;
 pub mod token;
 pub mod up;

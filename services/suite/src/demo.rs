@@ -12,18 +12,26 @@ mod registry;
 mod report;
 mod sources;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    pin::pin,
+    time::Instant,
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use futures_util::FutureExt as _;
 use kinerja_kit::{
     clock::Clock,
     server,
     telemetry::{self, TelemetryArgs},
+    tenant::TenantId,
 };
 
 pub use self::{
     government::{Government, Person},
     report::{Summary, Told},
+    sources::{GOVERNMENTS, Source},
 };
 
 use self::api::Api;
@@ -34,41 +42,56 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Log more than warnings, as `level` or `target=level,…`
-    #[arg(long, env = "KINERJA_LOG", default_value = "warn")]
-    log: String,
-    /// OTLP collector (gRPC) for traces and metrics, such as http://127.0.0.1:4317; none without it
-    #[arg(long, env = "KINERJA_OTLP_ENDPOINT")]
-    otlp_endpoint: Option<String>,
+    /// One of the five governments alone, such as 12.76
+    #[arg(long, value_name = "TENANT")]
+    only: Option<TenantId>,
+    #[command(flatten)]
+    telemetry: TelemetryArgs,
 }
 
 /// Runs the year on a cluster of its own, which is gone afterwards.
 pub async fn run(data: PathBuf, args: Args) -> anyhow::Result<()> {
-    let log = TelemetryArgs {
-        log: args.log,
-        otlp_endpoint: args.otlp_endpoint,
-        ..TelemetryArgs::default()
-    };
-    let telemetry = telemetry::set_up("kinerja", &log)?;
+    let sources = chosen(args.only.as_ref())?;
+    let telemetry = telemetry::set_up("kinerja", &args.telemetry)?;
+    let mut interrupted = pin!(server::terminated());
+    // Ctrl-C is heard from here on, and heeded once there is a suite that can be ended in order.
+    let _ = interrupted.as_mut().now_or_never();
     let folder = data.join("demo");
-    println!("Starting four services on a private PostgreSQL …");
-    // What an interrupted demonstration left behind.
-    Cluster::discard(&folder)?;
-    let options =
-        Options { folder, port: 0, health_port: 0, clock: Clock::system(), settings: &THROW_AWAY };
-    let suite = Suite::start(options).await?;
     let started = Instant::now();
+    println!("Starting four services on a private PostgreSQL …");
+    let suite = start(&folder).await?;
     let played = tokio::select! {
-        played = play(&suite) => played,
-        () = server::terminated() => Err(anyhow::anyhow!("interrupted")),
+        played = play(&suite, &sources) => played,
+        () = interrupted => Err(anyhow::anyhow!("interrupted")),
     };
     if let Ok(outcomes) = &played {
         report::print(outcomes);
-        println!("\nThe whole year took {:.1} s.", started.elapsed().as_secs_f64());
+        println!("\nAll of it took {:.1} s.", started.elapsed().as_secs_f64());
     }
     let removed = suite.remove().await;
     telemetry.shutdown().await;
-    played.and(removed)
+    let removed = removed.and_then(|()| {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot delete {}", folder.display()))
+    });
+    removed.and(played.map(drop))
+}
+
+fn chosen(only: Option<&TenantId>) -> anyhow::Result<Vec<Source>> {
+    let wanted = |source: &Source| only.is_none_or(|only| only.as_str() == source.tenant);
+    let sources: Vec<Source> = GOVERNMENTS.into_iter().filter(wanted).collect();
+    if sources.is_empty() {
+        let known = GOVERNMENTS.map(|source| source.tenant).join(", ");
+        bail!("no government of the demonstration is meant by --only: there are {known}");
+    }
+    Ok(sources)
+}
+
+async fn start(folder: &Path) -> anyhow::Result<Suite> {
+    // What an interrupted demonstration left behind.
+    Cluster::discard(folder)?;
+    Cluster::claim(folder)?;
+    let (folder, clock, settings) = (folder.to_owned(), Clock::system(), &THROW_AWAY);
+    Suite::start(Options { folder, port: 0, health_port: 0, clock, settings }).await
 }
 
 /// What came of a government's year.
@@ -79,28 +102,31 @@ pub struct Outcome {
     pub told: Told,
 }
 
-/// Plays the year of the five governments on a running suite, whose clock walks with it.
-pub async fn play(suite: &Suite) -> anyhow::Result<Vec<Outcome>> {
+/// Plays the year of governments on a running suite, whose clock walks with it.
+pub async fn play(suite: &Suite, sources: &[Source]) -> anyhow::Result<Vec<Outcome>> {
     let (api, clock) = (&Api::of(suite)?, &suite.clock);
-    let mut governments = begin(api, clock).await?;
-    at(clock, "2026-01-12T01:00:00Z", "plans are drawn up and agreed on")?;
+    let mut governments = begin(api, clock, sources).await?;
+    let stage = at(clock, "2026-01-12T01:00:00Z", "plans are drawn up and agreed on")?;
     for government in &mut governments {
         let since = Instant::now();
         planning::draw_up(api, government).await?;
         planning::agree(api, government).await?;
-        government.spent.insert("planning", since.elapsed());
+        government.spent.push(("planning", since.elapsed()));
     }
-    at(clock, "2026-10-20T01:00:00Z", "competencies of five people are assessed")?;
+    done(stage);
+    let stage = at(clock, "2026-10-20T01:00:00Z", "competencies of five people are assessed")?;
     for government in &governments {
         competency::assess(api, government, government.told_of()?).await?;
     }
-    at(clock, "2026-12-14T01:00:00Z", "what was reached is recorded")?;
+    done(stage);
+    let stage = at(clock, "2026-12-14T01:00:00Z", "what was reached is recorded")?;
     for government in &mut governments {
         let since = Instant::now();
         planning::record(api, government).await?;
-        government.spent.insert("realisation", since.elapsed());
+        government.spent.push(("realisation", since.elapsed()));
     }
-    at(clock, "2027-01-04T01:00:00Z", "raters rate, and people receive it")?;
+    done(stage);
+    let stage = at(clock, "2027-01-04T01:00:00Z", "raters rate, and people receive it")?;
     for government in &mut governments {
         let since = Instant::now();
         evaluation::open_cycle(api, government).await?;
@@ -108,29 +134,32 @@ pub async fn play(suite: &Suite) -> anyhow::Result<Vec<Outcome>> {
         evaluation::acknowledge(api, government).await?;
         evaluation::finalise(api, government).await?;
         evaluation::set_predicates(api, government).await?;
-        government.spent.insert("evaluation", since.elapsed());
+        government.spent.push(("evaluation", since.elapsed()));
     }
-    at(clock, "2027-01-18T01:00:00Z", "needs for development are agreed on")?;
+    done(stage);
+    let stage = at(clock, "2027-01-18T01:00:00Z", "needs for development are agreed on")?;
     let mut outcomes = Vec::new();
     for government in governments {
         outcomes.push(end(api, government).await?);
     }
+    done(stage);
     Ok(outcomes)
 }
 
-async fn begin(api: &Api, clock: &Clock) -> anyhow::Result<Vec<Government>> {
-    at(clock, "2026-01-02T01:00:00Z", "five governments come with their people")?;
+async fn begin(api: &Api, clock: &Clock, sources: &[Source]) -> anyhow::Result<Vec<Government>> {
+    let stage = at(clock, "2026-01-02T01:00:00Z", "governments come with their people")?;
     let mut governments = Vec::new();
-    for source in sources::GOVERNMENTS {
+    for &source in sources {
         let told = |story: &sources::Story| story.government == source.tenant;
         let story = sources::stories()?.into_iter().find(told).context("no story")?;
         let since = Instant::now();
         let mut government = registry::take_in(api, source, story).await?;
         planning::lay_out_year(api, &mut government).await?;
-        government.spent.insert("registry", since.elapsed());
+        government.spent.push(("registry", since.elapsed()));
         report::print_import(&government);
         governments.push(government);
     }
+    done(stage);
     Ok(governments)
 }
 
@@ -138,12 +167,18 @@ async fn end(api: &Api, mut government: Government) -> anyhow::Result<Outcome> {
     let since = Instant::now();
     let summary = Summary::of(api, &government).await?;
     let told = Told::of(api, &government, government.told_of()?).await?;
-    government.spent.insert("development", since.elapsed());
+    government.spent.push(("development", since.elapsed()));
     Ok(Outcome { government, summary, told })
 }
 
-fn at(clock: &Clock, instant: &str, what: &str) -> anyhow::Result<()> {
+/// A stage of the year begins.
+fn at(clock: &Clock, instant: &str, what: &str) -> anyhow::Result<Instant> {
     clock.set(instant.parse()?);
     println!("\n{} — {what}", &instant[..10]);
-    Ok(())
+    Ok(Instant::now())
+}
+
+/// It ends.
+fn done(stage: Instant) {
+    println!("  took {:.1} s", stage.elapsed().as_secs_f64());
 }

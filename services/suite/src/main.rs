@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use kinerja_kit::{args, server};
 use kinerja_suite::{commands, demo};
 
@@ -33,21 +33,35 @@ enum Command {
     Clock(commands::clock::Command),
 }
 
+#[global_allocator]
+static ALLOCATOR: kinerja_kit::Allocator = kinerja_kit::Allocator;
+
 fn main() -> ExitCode {
     server::install_crypto();
-    let cli = Cli::parse();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return args::exit_code(Err(error.into())),
+    let Err(error) = run(parse()) else { return ExitCode::SUCCESS };
+    eprintln!("error: {error:#}");
+    args::failed(&error)
+}
+
+/// A person reads what a suite logs, and only wants to hear of trouble.
+fn parse() -> Cli {
+    let quiet = |command: clap::Command| {
+        command
+            .mut_arg("log", |arg| arg.default_value("warn,sqlx::query=error"))
+            .mut_arg("log_format", |arg| arg.default_value("pretty"))
     };
-    args::exit_code(runtime.block_on(async {
-        match cli.command {
-            Command::Up(args) => commands::up::run(cli.data, args).await,
-            Command::Demo(args) => demo::run(cli.data, args).await,
-            Command::Token(args) => commands::token::run(&cli.data, args).await,
-            Command::Import(args) => commands::import::run(&cli.data, args).await,
-            Command::Export(args) => commands::export::run(&cli.data, args).await,
-            Command::Clock(command) => commands::clock::run(&cli.data, command).await,
-        }
-    }))
+    let command = Cli::command().mut_subcommand("up", quiet).mut_subcommand("demo", quiet);
+    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Up(args) => commands::up::run(cli.data, args).await,
+        Command::Demo(args) => demo::run(cli.data, args).await,
+        Command::Token(args) => commands::token::run(&cli.data, args).await,
+        Command::Import(args) => commands::import::run(&cli.data, args).await,
+        Command::Export(args) => commands::export::run(&cli.data, args).await,
+        Command::Clock(command) => commands::clock::run(&cli.data, command).await,
+    }
 }

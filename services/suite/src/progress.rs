@@ -14,7 +14,8 @@ const EVERY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Progress {
     what: String,
-    total: u64,
+    /// None of work whose end is not known.
+    total: Option<u64>,
     done: AtomicU64,
     started: Instant,
     lines: AtomicU64,
@@ -23,10 +24,19 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn start(what: impl Into<String>, total: usize) -> Self {
-        let (what, total) = (what.into(), total as u64);
+        Self::of(what.into(), Some(total as u64), "  {msg:40} {bar:30} {pos}/{len} {elapsed}")
+    }
+
+    /// Of work whose end is not known.
+    pub(crate) fn counting(what: impl Into<String>) -> Self {
+        Self::of(what.into(), None, "  {msg:40} {spinner} {pos} {elapsed}")
+    }
+
+    fn of(what: String, total: Option<u64>, template: &str) -> Self {
         let bar = stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("  {msg:40} {bar:30} {pos}/{len} {elapsed}");
-            let bar = ProgressBar::new(total).with_message(what.clone());
+            let style = ProgressStyle::with_template(template);
+            let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+            let bar = bar.with_message(what.clone());
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         let (done, lines) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -52,7 +62,8 @@ impl Progress {
     fn line(&self, done: u64) {
         let due = self.started.elapsed().as_secs() / EVERY.as_secs();
         if self.lines.fetch_max(due, Ordering::Relaxed) < due {
-            eprintln!("  {}: {done} of {}", self.what, self.total);
+            let of = self.total.map(|total| format!(" of {total}")).unwrap_or_default();
+            eprintln!("  {}: {done}{of}", self.what);
         }
     }
 }

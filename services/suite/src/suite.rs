@@ -1,8 +1,12 @@
 //! The four services in one process, on a private cluster.
 
-use std::{net::Ipv4Addr, path::PathBuf, time::Duration};
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
+    time::Duration,
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use kinerja_kit::{
     args::{DrainArgs, LimitArgs, Mode, NeighbourArgs, ServerArgs, TlsArgs},
     auth::DevelopmentIssuer,
@@ -50,15 +54,9 @@ pub struct Suite {
 
 impl Suite {
     pub async fn start(options: Options) -> anyhow::Result<Self> {
+        are_free(&options)?;
         let cluster = Cluster::start_with(&options.folder, options.settings).await?;
-        match Self::on(cluster, &options).await {
-            Ok(suite) => Ok(suite),
-            Err((cluster, error)) => {
-                // Nothing serves yet, so nothing is lost.
-                let _ = cluster.stop();
-                Err(error)
-            }
-        }
+        Self::on(cluster, &options).await.map_err(|(cluster, error)| cluster.give_up(error))
     }
 
     async fn on(cluster: Cluster, options: &Options) -> Result<Self, (Cluster, anyhow::Error)> {
@@ -133,9 +131,9 @@ async fn serve(
             limits: limits.clone(),
             clock: options.clock.clone(),
         };
-        let started = service::start(definition, settings).await.with_context(|| {
-            format!("cannot start {}; choose other ports with --port", definition.name)
-        })?;
+        let started = service::start(definition, settings)
+            .await
+            .with_context(|| format!("cannot start {}", definition.name))?;
         name_neighbour(
             &mut neighbours,
             definition.name,
@@ -144,6 +142,23 @@ async fn serve(
         services.push(started);
     }
     Ok(issuer)
+}
+
+/// Before anything is made: what is taken is told without ado.
+fn are_free(options: &Options) -> anyhow::Result<()> {
+    for (index, definition) in (0_u16..).zip(DEFINITIONS) {
+        let server = server(options, index);
+        for addr in [server.addr, server.health_addr] {
+            if let Err(error) = TcpListener::bind(addr) {
+                bail!(
+                    "{} cannot listen on {addr} ({error}): stop what does, or choose other ports \
+                     with --port and --health-port",
+                    definition.name
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 fn server(options: &Options, index: u16) -> ServerArgs {

@@ -62,3 +62,13 @@ async fn send(sender: &Sender<pb::ImportEmployeesRequest>, part: Part) -> anyhow
     let message = pb::ImportEmployeesRequest { part: Some(part) };
     sender.send(message).await.ok().context("the registry stopped reading")
 }
+
+/// A fault as a line of text. Rows are counted from below the header line.
+pub fn told(fault: &pb::ImportFault) -> String {
+    match fault.column {
+        0 => format!("row {}: {}", fault.row, fault.english),
+        column => {
+            format!("row {}, column {column} ({}): {}", fault.row, fault.heading, fault.english)
+        }
+    }
+}

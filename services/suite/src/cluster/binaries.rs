@@ -9,9 +9,10 @@ use anyhow::{Context as _, bail};
 /// The oldest PostgreSQL that has what our migrations use.
 const OLDEST: u32 = 15;
 
-/// Where distributions put server binaries, one folder per major version.
-const FOLDERS: [(&str, &str); 3] =
-    [("/usr/lib/postgresql", "bin"), ("/usr/local/pgsql", "bin"), ("/opt/homebrew/opt", "bin")];
+/// Where packages put server binaries, each version in a folder of its own: `<parent>/<version>/bin`.
+const PARENTS: [&str; 4] = ["/usr/lib/postgresql", "/usr", "/opt/homebrew/opt", "/usr/local/opt"];
+/// Where PostgreSQL puts them when it is built by hand.
+const BY_HAND: &str = "/usr/local/pgsql/bin";
 
 /// The folder with `initdb`, `pg_ctl` and `postgres`.
 #[derive(Debug)]
@@ -44,9 +45,10 @@ impl Binaries {
 fn candidates() -> Vec<PathBuf> {
     let on_path = env::var_os("PATH").unwrap_or_default();
     let mut dirs: Vec<PathBuf> = env::split_paths(&on_path).collect();
-    for (parent, bin) in FOLDERS {
+    dirs.push(BY_HAND.into());
+    for parent in PARENTS {
         let versions = fs::read_dir(parent).into_iter().flatten().flatten();
-        dirs.extend(versions.map(|version| version.path().join(bin)));
+        dirs.extend(versions.map(|version| version.path().join("bin")));
     }
     dirs.retain(|dir| dir.join("initdb").is_file() && dir.join("postgres").is_file());
     dirs

@@ -1,22 +1,24 @@
 use std::{
     fs,
-    io::Write as _,
+    io::{ErrorKind, Write as _},
     os::unix::{
         ffi::OsStrExt as _,
-        fs::{DirBuilderExt as _, OpenOptionsExt as _},
+        fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
         process::CommandExt as _,
     },
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use nix::unistd::{Uid, User, chown};
 use rand::distr::{Alphanumeric, SampleString as _};
 use uuid::Uuid;
 
 /// Where root's clusters lie.
 const ROOTS: &str = "/var/lib/kinerja";
+/// Where the sockets of all lie, each in a folder of its own.
+const SOCKETS: &str = "/tmp";
 
 /// The folder of a cluster, and the user it belongs to when that is not oneself.
 #[derive(Debug)]
@@ -26,12 +28,31 @@ pub(super) struct Home {
 }
 
 impl Home {
+    /// In the sockets' folder of a throw-away cluster: leads to the cluster.
+    pub(super) const LINK: &str = "home";
+
     pub(super) fn prepare(folder: &Path) -> anyhow::Result<Self> {
         let home =
             if Uid::effective().is_root() { Self::of_root(folder)? } else { Self::own(folder)? };
         home.private(&home.folder)?;
         home.private(&home.sockets())?;
         Ok(home)
+    }
+
+    /// Every cluster of this user that can be found: root's all, an ordinary user's by their link.
+    pub(super) fn all() -> Vec<Self> {
+        if Uid::effective().is_root() {
+            let user = User::from_name("postgres").ok().flatten();
+            let of = |folder| Self { folder, user: user.clone() };
+            return entries(ROOTS).map(of).collect();
+        }
+        let own = |path: &PathBuf| {
+            fs::symlink_metadata(path)
+                .is_ok_and(|found| found.is_dir() && found.uid() == Uid::effective().as_raw())
+        };
+        let linked = |sockets: PathBuf| fs::read_link(sockets.join(Self::LINK)).ok();
+        let folders = entries(SOCKETS).filter(own).filter_map(linked);
+        folders.map(|folder| Self { folder, user: None }).collect()
     }
 
     fn own(folder: &Path) -> anyhow::Result<Self> {
@@ -72,6 +93,11 @@ impl Home {
         self.folder.join("suite.lock")
     }
 
+    /// There while the cluster is one to be thrown away.
+    pub(super) fn mark(&self) -> PathBuf {
+        self.folder.join("throw-away")
+    }
+
     pub(super) fn port_file(&self) -> PathBuf {
         self.folder.join("port")
     }
@@ -82,7 +108,7 @@ impl Home {
 
     /// A short path: a socket's may have about a hundred bytes.
     pub(super) fn sockets(&self) -> PathBuf {
-        PathBuf::from(format!("/tmp/kinerja-{}", hash(&self.folder)))
+        Path::new(SOCKETS).join(format!("kinerja-{}", hash(&self.folder)))
     }
 
     /// The password of every role of this cluster, made when first asked for.
@@ -108,7 +134,8 @@ impl Home {
     /// A command that runs as the cluster's user, in the cluster's folder.
     pub(super) fn command(&self, program: PathBuf) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.folder).env("LC_ALL", "C.UTF-8");
+        // In a process group of its own: Ctrl-C reaches the suite alone, which ends things in order.
+        command.current_dir(&self.folder).env("LC_ALL", "C.UTF-8").process_group(0);
         if let Some(user) = &self.user {
             command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }
@@ -116,12 +143,29 @@ impl Home {
     }
 
     pub(super) fn remove(&self) -> anyhow::Result<()> {
-        fs::remove_dir_all(self.sockets()).context("cannot delete the sockets' folder")?;
-        fs::remove_dir_all(&self.folder).context("cannot delete the cluster")
+        gone(&self.sockets())?;
+        gone(&self.folder)
+    }
+
+    /// What to do when there is no room for it.
+    pub(super) fn way_out(&self) -> String {
+        let folder = self.folder.display();
+        let another = match self.user {
+            Some(_) => "",
+            None => ", or choose another folder with --data",
+        };
+        format!("the disk of {folder} is full: make room and run this again{another}")
     }
 
     fn private(&self, path: &Path) -> anyhow::Result<()> {
         private_folder(path)?;
+        let owner = fs::symlink_metadata(path)?;
+        let known = [Some(Uid::effective()), self.user.as_ref().map(|user| user.uid)];
+        ensure!(
+            owner.is_dir() && known.contains(&Some(Uid::from_raw(owner.uid()))),
+            "{} belongs to somebody else: delete it, or choose another folder with --data",
+            path.display()
+        );
         self.give(path)
     }
 
@@ -138,6 +182,20 @@ impl Home {
 fn hash(path: &Path) -> String {
     let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, path.as_os_str().as_bytes());
     hash.simple().to_string()[..16].to_owned()
+}
+
+fn entries(folder: &str) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path())
+}
+
+fn gone(folder: &Path) -> anyhow::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot delete {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn private_folder(path: &Path) -> anyhow::Result<()> {

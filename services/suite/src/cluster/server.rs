@@ -58,9 +58,10 @@ pub(super) fn start(home: &Home, binaries: &Binaries, settings: &[String]) -> an
     Ok(port)
 }
 
-pub(super) fn stop(home: &Home, binaries: &Binaries) -> anyhow::Result<()> {
+/// Stops the server in one of its ways: `fast`, or `immediate` when its data is not needed any more.
+pub(super) fn stop(home: &Home, binaries: &Binaries, way: &str) -> anyhow::Result<()> {
     let mut pg_ctl = home.command(binaries.path("pg_ctl"));
-    pg_ctl.arg("-D").arg(home.data()).args(["-m", "fast", "-w", "stop"]);
+    pg_ctl.arg("-D").arg(home.data()).args(["-m", way, "-w", "stop"]);
     run(&mut pg_ctl, "stopping PostgreSQL")
 }
 
@@ -93,6 +94,10 @@ fn choose_port(home: &Home) -> anyhow::Result<u16> {
     Ok(port)
 }
 
+pub(super) fn runs(home: &Home) -> bool {
+    running(home).is_some()
+}
+
 /// The process and port of the server of this folder, if it is alive: lines 1 and 4 of `postmaster.pid`.
 fn running(home: &Home) -> Option<(Pid, u16)> {
     let text = fs::read_to_string(home.data().join("postmaster.pid")).ok()?;
@@ -118,11 +123,7 @@ fn run(command: &mut Command, doing: &str) -> anyhow::Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&output.stderr);
-    if text.contains("No space left on device") {
-        bail!("{doing} failed: the disk is full; make room, or choose another folder with --data");
-    }
-    bail!("{doing} failed: {}", text.trim())
+    bail!("{doing} failed: {}", String::from_utf8_lossy(&output.stderr).trim())
 }
 
 fn last_words(home: &Home) -> String {

@@ -1,12 +1,12 @@
 //! `kinerja export`
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufWriter, Write as _},
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use kinerja_kit::{
     auth::{Identity, Role},
     client,
@@ -14,14 +14,15 @@ use kinerja_kit::{
 };
 use kinerja_proto::registry::v1::{self as pb, export_service_client::ExportServiceClient};
 
-use super::connect;
+use super::{connect, refusal};
+use crate::progress::Progress;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The government, such as 12.76
     #[arg(long)]
     tenant: TenantId,
-    /// Where to write; the file is replaced once the export is complete
+    /// Where to write; a file that is there is replaced once the export is complete
     file: PathBuf,
     /// The day to describe; today without it
     #[arg(long, value_name = "YYYY-MM-DD")]
@@ -32,6 +33,24 @@ pub struct Args {
 }
 
 pub async fn run(folder: &Path, args: Args) -> anyhow::Result<()> {
+    let url = args.url.clone();
+    let unfinished = unfinished(&args.file);
+    export(folder, args, &unfinished).await.map_err(|error| {
+        // Not there when it failed before.
+        let _ = fs::remove_file(&unfinished);
+        refusal::told(error, &url)
+    })
+}
+
+/// Beside the file, so that it can take its place in one step.
+fn unfinished(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".unfinished");
+    file.with_file_name(name)
+}
+
+async fn export(folder: &Path, args: Args, unfinished: &Path) -> anyhow::Result<()> {
+    ensure!(!args.file.is_dir(), "{} is a folder: name a file in it", args.file.display());
     let issuer = connect::issuer(folder)?;
     let identity = Identity::officer(&args.tenant, Role::HrOfficer);
     let registry = connect::channel(&issuer, &identity, &args.url)?;
@@ -44,19 +63,19 @@ pub async fn run(folder: &Path, args: Args) -> anyhow::Result<()> {
         .export_employees(client::stream(request))
         .await?
         .into_inner();
-    let unfinished = args.file.with_extension("unfinished");
-    let file = File::create(&unfinished)
+    let file = File::create(unfinished)
         .with_context(|| format!("cannot write {}", unfinished.display()))?;
+    let progress = Progress::counting(format!("rows in {}", args.file.display()));
     let (mut file, mut rows) = (BufWriter::new(file), 0);
     while let Some(part) = parts.message().await? {
         file.write_all(&part.csv)?;
-        if part.rows / 50_000 > rows / 50_000 {
-            eprintln!("  {} rows", part.rows);
-        }
+        progress.add(usize::try_from(part.rows - rows).unwrap_or_default());
         rows = part.rows;
     }
     file.into_inner()?.sync_all()?;
-    std::fs::rename(&unfinished, &args.file)?;
+    fs::rename(unfinished, &args.file)
+        .with_context(|| format!("cannot write {}", args.file.display()))?;
+    progress.finish();
     println!("{rows} rows in {}", args.file.display());
     Ok(())
 }

@@ -14,8 +14,11 @@ use kinerja_kit::{
 use kinerja_proto::registry::v1::{self as pb, import_service_client::ImportServiceClient};
 use uuid::Uuid;
 
-use super::connect;
-use crate::{progress::Progress, upload::upload};
+use super::{connect, refusal};
+use crate::{
+    progress::Progress,
+    upload::{told, upload},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -43,6 +46,11 @@ pub struct Args {
 
 /// The same command for the same file continues what was interrupted.
 pub async fn run(folder: &Path, args: Args) -> anyhow::Result<()> {
+    let url = args.url.clone();
+    import(folder, args).await.map_err(|error| refusal::told(error, &url))
+}
+
+async fn import(folder: &Path, args: Args) -> anyhow::Result<()> {
     let file =
         fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let issuer = connect::issuer(folder)?;
@@ -97,6 +105,9 @@ fn report(import: &pb::Import) {
         counts.units_created,
         counts.positions_created
     );
+    if counts.faults > 0 {
+        println!("Faults, by row below the header line:");
+    }
 }
 
 async fn faults(
@@ -112,10 +123,7 @@ async fn faults(
         };
         let page = imports.list_import_faults(client::system(request)).await?.into_inner();
         for fault in page.faults {
-            println!(
-                "row {}, column {} ({}): {}",
-                fault.row, fault.column, fault.heading, fault.english
-            );
+            println!("  {}", told(&fault));
         }
         if page.next_page_token.is_empty() {
             return Ok(());

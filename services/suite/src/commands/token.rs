@@ -35,10 +35,18 @@ fn identity(args: &Args) -> anyhow::Result<Identity> {
         Ok(Role::Operator) => Identity::operator(),
         Ok(Role::Service) => Identity::service("trial"),
         Ok(Role::ProvinceAuditor) => Identity::province(tenant(args)?.province()),
-        Ok(Role::Employee) => bail!("name the employee: --as <employee id>"),
+        Ok(Role::Employee) => bail!(
+            "name the employee by id: --as 0197a000-…; SearchEmployees of the registry finds it"
+        ),
         Ok(role) => Identity::officer(tenant(args)?, role),
-        Err(_) => bail!("{:?} is neither a role nor the id of an employee", args.who),
+        Err(_) => bail!("{:?} is neither the id of an employee nor a role: {}", args.who, roles()),
     })
+}
+
+/// Those that can be asked for by name.
+fn roles() -> String {
+    let named = Role::ALL.into_iter().filter(|role| *role != Role::Employee);
+    named.map(Role::name).collect::<Vec<_>>().join(", ")
 }
 
 fn tenant(args: &Args) -> anyhow::Result<&TenantId> {

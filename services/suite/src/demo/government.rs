@@ -23,8 +23,8 @@ pub struct Government {
     pub story: Story,
     pub period_id: String,
     pub cycle_id: String,
-    /// Seconds spent in each phase.
-    pub spent: BTreeMap<&'static str, Duration>,
+    /// How long each phase took, in the order of the year.
+    pub spent: Vec<(&'static str, Duration)>,
 }
 
 #[derive(Debug, Clone)]

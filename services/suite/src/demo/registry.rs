@@ -78,7 +78,7 @@ pub(super) async fn take_in(api: &Api, source: Source, story: Story) -> anyhow::
         story,
         period_id: String::new(),
         cycle_id: String::new(),
-        spent: BTreeMap::new(),
+        spent: Vec::new(),
     })
 }
 

@@ -1,10 +1,12 @@
 //! What the demonstration prints: a summary of each government, and a story for each text.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use kinerja_proto::{
     competency::v1::{DevelopmentPlan, NeedOrigin},
-    evaluation::v1::{AnnualPredicate, Evaluation, Explanation, Predicate},
+    evaluation::v1::{
+        AnnualPredicate, Evaluation, Explanation, Predicate, Rating, UnitExplanation,
+    },
 };
 
 use super::{
@@ -14,6 +16,7 @@ use super::{
     government::{Government, Person},
     planning,
 };
+use crate::upload::told;
 
 pub(super) fn print_import(government: &Government) {
     let counts = &government.import;
@@ -26,10 +29,7 @@ pub(super) fn print_import(government: &Government) {
         counts.refused
     );
     for fault in &government.faults {
-        println!(
-            "      row {}, column {} ({}): {}",
-            fault.row, fault.column, fault.heading, fault.english
-        );
+        println!("      {}", told(fault));
     }
 }
 
@@ -83,11 +83,9 @@ impl Summary {
         println!("      predicates           {}", by_rank.collect::<Vec<_>>().join(", "));
         let development = self.development_plans.len();
         println!("      development plans    {development}; needs: {}", list(&needs));
-        let spent = government.spent.iter().fold(String::new(), |mut text, (phase, time)| {
-            let _ = write!(text, "{phase} {:.1} s, ", time.as_secs_f64());
-            text
-        });
-        println!("      time taken           {}", spent.trim_end_matches(", "));
+        let spent = government.spent.iter();
+        let spent = spent.map(|(phase, time)| format!("{phase} {:.1} s", time.as_secs_f64()));
+        println!("      time taken           {}", spent.collect::<Vec<_>>().join(", "));
     }
 }
 
@@ -99,6 +97,16 @@ fn counts(words: impl Iterator<Item = &'static str>) -> BTreeMap<&'static str, u
 
 fn word(predicate: Predicate) -> &'static str {
     PREDICATES.iter().find(|(known, _)| *known == predicate).map_or("?", |(_, word)| word)
+}
+
+fn rating(rating: Rating) -> &'static str {
+    rating.as_str_name().trim_start_matches("RATING_")
+}
+
+fn print_indicators(unit: &UnitExplanation) {
+    for indicator in &unit.indicators {
+        println!("         {}: {}", indicator.name, indicator.working);
+    }
 }
 
 fn origin(origin: NeedOrigin) -> &'static str {
@@ -160,32 +168,36 @@ impl Told {
     fn print_results(&self) {
         let Some(results) = &self.explanation.results else { return };
         println!("    Plan and what was reached:");
-        for unit in results.units.iter().chain(&results.additional) {
-            for indicator in &unit.indicators {
-                println!("      {}: {}", indicator.name, indicator.working);
-            }
+        for (number, unit) in (1..).zip(&results.units) {
+            println!("      {number}. {}: {}", unit.result_name, rating(unit.class()));
+            print_indicators(unit);
+        }
+        for unit in &results.additional {
+            println!("      +  {}: additional, not counted", unit.result_name);
+            print_indicators(unit);
         }
         let sentence = results.sentence.clone().unwrap_or_default();
-        println!("    Proposed: {} {}", sentence.english, sentence.indonesian);
+        println!("    Proposed: {}", sentence.english);
+        println!("    Diusulkan: {}", sentence.indonesian);
     }
 
     fn print_rating(&self) {
-        let rating = self.evaluation.rating.clone().unwrap_or_default();
+        let given = self.evaluation.rating.clone().unwrap_or_default();
         let (results, behaviour) = (
-            rating.results.clone().unwrap_or_default(),
-            rating.behaviour.clone().unwrap_or_default(),
+            given.results.clone().unwrap_or_default(),
+            given.behaviour.clone().unwrap_or_default(),
         );
         println!(
             "    Rated: results {}, behaviour {} → {}",
-            results.rating().as_str_name().trim_start_matches("RATING_"),
-            behaviour.rating().as_str_name().trim_start_matches("RATING_"),
-            word(rating.predicate())
+            rating(results.rating()),
+            rating(behaviour.rating()),
+            word(given.predicate())
         );
         if !results.departure.is_empty() {
             println!("    Departs from the proposal because: {}", results.departure);
         }
-        println!("    Goes well: {}", rating.goes_well.join(" "));
-        for improvement in &rating.improvements {
+        println!("    Goes well: {}", given.goes_well.join(" "));
+        for improvement in &given.improvements {
             println!("    To improve: {} [{}]", improvement.text, improvement.competency_code);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 /// The governments, in the order of the five texts.
-pub(super) const GOVERNMENTS: [Source; 5] = [
+pub const GOVERNMENTS: [Source; 5] = [
     Source {
         tenant: "12.76",
         name: "Pemerintah Kota Tebing Tinggi",

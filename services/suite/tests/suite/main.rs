@@ -1,6 +1,16 @@
 //! The suite on a private cluster: what it survives, and what it says when it cannot.
 
-use std::{net::TcpListener, path::PathBuf};
+mod commands;
+mod ends;
+mod left_behind;
+mod processes;
+mod trouble;
+mod year;
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+};
 
 use kinerja_kit::{
     auth::{Identity, TokenSource},
@@ -22,7 +32,9 @@ impl Folder {
     fn new() -> Self {
         server::install_crypto();
         let template = std::env::temp_dir().join("kinerja-suite-XXXXXX");
-        Self(nix::unistd::mkdtemp(&template).expect("a temporary folder"))
+        let folder = nix::unistd::mkdtemp(&template).expect("a temporary folder");
+        Cluster::claim(&folder).expect("PostgreSQL and a place for a cluster");
+        Self(folder)
     }
 }
 
@@ -30,6 +42,14 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = Cluster::discard(&self.0);
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Where the cluster of `folder` lies.
+fn home(folder: &Path) -> anyhow::Result<PathBuf> {
+    match std::fs::read_to_string(folder.join("cluster")) {
+        Ok(named) => Ok(named.trim().into()),
+        Err(_) => Ok(folder.canonicalize()?.join("postgres")),
     }
 }
 
