@@ -4,6 +4,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use kinerja_kit::client::Channel;
@@ -21,6 +22,8 @@ const CROWD: usize = 1000;
 const SHARE: usize = 256;
 /// Connections that come and go by themselves: to the database, to callers of the test.
 const OTHERS: usize = 24;
+/// Sooner than one who does not answer pings is given up, which takes half a minute.
+const AT_ONCE: Duration = Duration::from_secs(20);
 /// What a client says first: the preface of HTTP/2 and settings, none of them special.
 const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
@@ -32,11 +35,13 @@ async fn a_thousand_connections_of_one_client_leave_room_for_others() -> anyhow:
     units::read(&officer).await?;
     let before = proc::descriptors(pid)?;
 
+    let began = Instant::now();
     let crowd = Crowd::come(addr).await?;
     until("those beyond the share are hung up on", async || {
         Ok(crowd.refused.load(Ordering::Relaxed) >= CROWD - SHARE)
     })
     .await?;
+    assert!(began.elapsed() < AT_ONCE, "after {:?}", began.elapsed());
     let during = proc::descriptors(pid)?;
     assert!(during <= before + SHARE + OTHERS, "{during} files rather than {before}");
     for _ in 0..20 {
