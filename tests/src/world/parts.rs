@@ -3,9 +3,8 @@
 use std::process::Command;
 
 use kinerja_kit::migrate;
-use kinerja_suite::cluster::Cluster;
 
-use super::{ANYWHERE, Service, World, ready};
+use super::{ANYWHERE, Service, World, cluster, ready};
 use crate::Process;
 
 /// A cluster whose data nobody will miss when the machine goes, and everybody when a process does.
@@ -15,7 +14,7 @@ impl World {
     /// Databases of these services at their schema in one cluster, and nothing that serves yet: [`Self::add`].
     pub async fn of(services: &[Service], environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         let mut world = Self::prepare(environment)?;
-        let shared = Cluster::start_with(&world.folder.join("shared"), &SETTINGS).await?;
+        let shared = cluster(&world.folder.join("shared"), &SETTINGS).await?;
         world.running.push(Some(shared));
         for &service in services {
             world.house(service, 0).await?;
@@ -30,7 +29,7 @@ impl World {
     ) -> anyhow::Result<Self> {
         let mut world = Self::prepare(environment)?;
         for (index, &service) in services.iter().enumerate() {
-            let own = Cluster::start_with(&world.folder.join(service), &SETTINGS).await?;
+            let own = cluster(&world.folder.join(service), &SETTINGS).await?;
             world.running.push(Some(own));
             world.house(service, index).await?;
         }
