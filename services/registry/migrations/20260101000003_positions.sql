@@ -33,6 +33,7 @@ CREATE TABLE positions (
 );
 -- Lists of people probe for each one's position: one bucket, however many positions there are.
 CREATE INDEX positions_by_id ON positions USING hash (position_id) WITH (fillfactor = 40);
+ALTER TABLE positions ALTER COLUMN position_id SET (n_distinct = -1);
 CREATE INDEX positions_by_unit ON positions (tenant_id, unit_id, position_id);
 CREATE INDEX positions_heads ON positions (tenant_id, unit_id) WHERE heads_unit;
 CREATE UNIQUE INDEX positions_one_head ON positions (tenant_id, unit_id) WHERE heads_unit AND closed_on IS NULL;

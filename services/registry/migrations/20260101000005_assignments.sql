@@ -31,7 +31,7 @@ CREATE UNIQUE INDEX assignments_one_acting_open ON assignments (tenant_id, posit
     WHERE kind <> 'DEFINITIVE' AND until_on IS NULL;
 CREATE INDEX assignments_by_employee ON assignments USING hash (employee_id) WITH (fillfactor = 40);
 ALTER TABLE assignments ALTER COLUMN employee_id SET (n_distinct = -1);
-CREATE INDEX assignments_by_position ON assignments USING hash (position_id);
+CREATE INDEX assignments_by_position ON assignments (tenant_id, position_id);
 CREATE INDEX assignments_by_unit ON assignments (tenant_id, unit_id, employee_id, from_on) WHERE kind = 'DEFINITIVE';
 CREATE INDEX assignments_by_position_kind ON assignments (tenant_id, position_kind, employee_id, from_on)
     WHERE kind = 'DEFINITIVE';

@@ -55,7 +55,7 @@ impl Codes {
 }
 
 /// Loads governments of each size, several times each. Those of the first round are given back, and what reads of
-/// the very first touched while it was alone.
+/// the very first touched while it and its copy were alone.
 pub(crate) async fn load(
     stage: &mut Stage,
     settings: &Settings,
@@ -74,11 +74,11 @@ pub(crate) async fn load(
             let of = Loaded { tenant: codes.next()?, people };
             create(stage, &of.tenant).await?;
             rounds.import.push(import(stage, &of.tenant, people, Export::First).await?);
+            one_round(stage, people, &of.tenant, &codes.next()?, &mut rounds).await?;
             if loaded.is_empty() && settings.wants("flat") {
                 settle(stage).await?;
                 alone = reads::buffers(stage, &of).await?;
             }
-            one_round(stage, people, &of.tenant, &codes.next()?, &mut rounds).await?;
             if round == 0 {
                 loaded.push(of);
             }
