@@ -25,6 +25,3 @@ pub mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod trust;
-
-/// The allocator of every binary: with many threads the C library's takes more CPU, and gives less memory back.
-pub use mimalloc::MiMalloc as Allocator;

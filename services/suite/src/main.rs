@@ -33,9 +33,6 @@ enum Command {
     Clock(commands::clock::Command),
 }
 
-#[global_allocator]
-static ALLOCATOR: kinerja_kit::Allocator = kinerja_kit::Allocator;
-
 fn main() -> ExitCode {
     server::install_crypto();
     let Err(error) = run(parse()) else { return ExitCode::SUCCESS };

@@ -126,9 +126,9 @@ pub(crate) async fn below(
     .fetch_all(conn)
     .await?;
     let Some(day) = rows.first().map(|row| row.day.to_jiff()) else { return Ok(None) };
-    let found = rows.into_iter().filter_map(|row| {
-        Some(Below { path: row.path?, employee: row.employee_id? })
-    });
+    let found = rows
+        .into_iter()
+        .filter_map(|row| Some(Below { path: row.path?, employee: row.employee_id? }));
     Ok(Some((day, found.collect())))
 }
 
