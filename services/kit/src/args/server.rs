@@ -61,7 +61,8 @@ pub struct LimitArgs {
     /// Connections; more wait to be accepted
     #[arg(long, env = "KINERJA_MAX_CONNECTIONS", default_value_t = 2048)]
     pub max_connections: usize,
-    /// Connections from one address; more are closed at once
+    /// Connections from one address; more are closed at once. 0: as many as there are, for where a mesh or a
+    /// load balancer shows its own address for everybody's
     #[arg(long, env = "KINERJA_MAX_CONNECTIONS_PER_PEER", default_value_t = 256)]
     pub max_connections_per_peer: usize,
     /// Unary calls in flight; more are refused

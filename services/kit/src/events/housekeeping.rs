@@ -105,7 +105,7 @@ async fn prune_access_log(
 ) -> Result<u64, sqlx::Error> {
     let pruned = sqlx::query(
         "DELETE FROM access_log
-         WHERE ctid = ANY (ARRAY (SELECT ctid FROM access_log WHERE read_at < $1 ORDER BY read_at LIMIT $2))",
+         WHERE read_at < $1 AND ctid = ANY (ARRAY (SELECT ctid FROM access_log WHERE read_at < $1 ORDER BY read_at LIMIT $2))",
     )
     .bind(cutoff.to_sqlx())
     .bind(limit);

@@ -187,7 +187,7 @@ pub(super) async fn prune_request_keys(
 ) -> Result<u64, sqlx::Error> {
     let pruned = sqlx::query(
         "DELETE FROM request_keys
-         WHERE ctid = ANY (ARRAY (SELECT ctid FROM request_keys WHERE claimed_at < $1 ORDER BY claimed_at LIMIT $2))",
+         WHERE claimed_at < $1 AND ctid = ANY (ARRAY (SELECT ctid FROM request_keys WHERE claimed_at < $1 ORDER BY claimed_at LIMIT $2))",
     )
     .bind(cutoff.to_sqlx())
     .bind(limit);

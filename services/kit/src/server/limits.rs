@@ -47,8 +47,8 @@ impl Limits {
     pub(super) fn place(&self, peer: IpAddr) -> Option<Place> {
         let mut peers = self.0.peers.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = peers.entry(peer).or_default();
-        let share = self.0.args.max_connections_per_peer.max(1);
-        (*taken < share).then(|| {
+        let share = self.0.args.max_connections_per_peer;
+        (share == 0 || *taken < share).then(|| {
             *taken += 1;
             Place { limits: self.clone(), peer }
         })

@@ -38,7 +38,7 @@ pub(crate) async fn insert(
             (policy_id, supersedes, name, valid_from, meets_from_e2, above_over_e2, citation, created_at,
              revision)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
-        ON CONFLICT (tenant_id, policy_id) DO NOTHING
+        ON CONFLICT DO NOTHING
         "#,
         policy.id.as_str(),
         policy.supersedes.as_ref().map(PolicyId::as_str),

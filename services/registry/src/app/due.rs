@@ -68,7 +68,10 @@ impl App {
         let mut announced = HashSet::new();
         loop {
             let mut tx = self.db.begin(tenant).await?;
-            store::tenants::lock_organisation(&mut tx).await?;
+            // A change that is being made holds up nobody else's; it is told in the next round.
+            if !store::tenants::try_lock_organisation(&mut tx).await? {
+                return Ok(false);
+            }
             let today = day(&mut tx, None, now).await?;
             let due = store::due_changes::take(&mut tx, today, AT_ONCE).await?;
             if due.ids.is_empty() {

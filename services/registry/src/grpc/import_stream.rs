@@ -1,6 +1,8 @@
-use futures_util::FutureExt as _;
+use std::time::Duration;
+
 use kinerja_kit::{auth::Caller, fields::Fields, tenant::TenantId};
 use kinerja_proto::registry::v1::{self as pb, import_employees_request::Part as WirePart};
+use tokio::time::timeout;
 use tonic::{Status, Streaming};
 
 use crate::{
@@ -12,6 +14,8 @@ use crate::{
 };
 
 const MAX_ROWS: usize = 5_000;
+/// Without a message for so long, what arrived is staged: a batch of its own for each would be dear.
+const LULL: Duration = Duration::from_millis(300);
 
 /// One stream of an import.
 pub(super) struct Session {
@@ -76,17 +80,17 @@ impl Session {
         Ok(import)
     }
 
-    /// Takes pieces until a batch was staged, or nothing has arrived for now, or everything has.
+    /// Takes pieces until a batch was staged, or nothing has arrived for a moment, or everything has.
     async fn receive(&mut self, mut intake: Box<Intake>) -> Result<Option<Import>, Status> {
         let before = intake.import().received_rows;
         loop {
-            let message = match self.parts.message().now_or_never() {
-                Some(message) => message?,
-                None if intake.is_behind() => {
+            let message = match timeout(LULL, self.parts.message()).await {
+                Ok(message) => message?,
+                Err(_) if intake.is_behind() => {
                     intake.flush().await?;
                     break;
                 }
-                None => self.parts.message().await?,
+                Err(_) => self.parts.message().await?,
             };
             let Some(message) = message else {
                 // Interrupted: what arrived is staged, and waits to be continued.

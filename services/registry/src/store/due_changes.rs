@@ -23,7 +23,7 @@ pub(crate) async fn insert(
     sqlx::query!(
         r#"
         INSERT INTO due_changes (due_on, resource_id, of_lines)
-        SELECT $2, resource_id, $3 FROM unnest($1::uuid[]) AS given (resource_id)
+        SELECT DISTINCT $2::date, resource_id, $3::boolean FROM unnest($1::uuid[]) AS given (resource_id)
         ON CONFLICT (tenant_id, due_on, resource_id) DO UPDATE SET of_lines = due_changes.of_lines OR excluded.of_lines
         "#,
         ids,

@@ -35,6 +35,15 @@ pub(crate) async fn day(
     Ok(today.map(jiff_sqlx::Date::to_jiff))
 }
 
+/// The same lock if nobody has it.
+pub(crate) async fn try_lock_organisation(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT pg_try_advisory_xact_lock(hashtextextended('registry organisation ' || current_tenant(), 0)) AS "locked!""#
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Makes changes of who stands where take turns within the tenant, until the transaction ends: a ring of
 /// lines can be closed by two changes that do not see each other. Taken before any row is locked.
 pub(crate) async fn lock_organisation(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
