@@ -5,7 +5,6 @@ SHELL := bash
 export CARGO_BUILD_JOBS ?= $(shell nproc)
 TOOLS := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(PATH)
-SERVICES := registry planning evaluation competency
 
 .PHONY: help setup demo up test bench check fmt clippy sqlx sqlx-check proto-check deny images k8s-check alerts-check queries-check
 
@@ -41,7 +40,7 @@ fmt:
 clippy:
 	SQLX_OFFLINE=true cargo clippy --workspace --all-targets -- -D warnings
 
-sqlx: ## Renew the caches of checked SQL after a change of a query or a migration
+sqlx: setup ## Renew the caches of checked SQL after a change of a query or a migration
 	@deploy/scripts/tools sqlx-cli
 	tests/with-postgres deploy/scripts/sqlx-prepare
 
