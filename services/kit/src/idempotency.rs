@@ -37,6 +37,11 @@ impl RequestKey {
         let fingerprint = Sha256::digest(request.encode_to_vec()).into();
         Self { caller, method, request_id, fingerprint }
     }
+
+    /// The bare name of the RPC that was called.
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
 }
 
 /// Claims a key for work on `resource_id`, in the transaction of that work.

@@ -75,7 +75,7 @@ impl App {
         let mut tx = self.db.begin(tenant).await?;
         // What was set is told again, whether or not the year still has an open cycle.
         if claim(&mut tx, key, Uuid::nil(), now).await?.is_some() {
-            return replay(&mut tx, &ids, year).await;
+            return self.told_again(caller, key, tx, (&ids, year)).await;
         }
         let day = day_in_question(&mut tx, year, now).await?;
         tx.rollback().await?;
@@ -83,7 +83,7 @@ impl App {
         let answers = self.registry.raters(tenant, questions).await?;
         let mut tx = self.db.begin(tenant).await?;
         if claim(&mut tx, key, Uuid::nil(), now).await?.is_some() {
-            return replay(&mut tx, &ids, year).await;
+            return self.told_again(caller, key, tx, (&ids, year)).await;
         }
         let cycle = open_cycle(&mut tx, year).await?;
         let mut parts = Parts::new();
@@ -109,6 +109,31 @@ impl App {
         if !stored.is_empty() {
             tx.commit().await?;
         }
+        Ok(outcomes)
+    }
+
+    /// The answers to a call that was made before, which is a reading. The rows it refused are not told
+    /// from the others, so nobody is answered what is not theirs to read.
+    async fn told_again(
+        &self,
+        caller: &Caller,
+        key: &RequestKey,
+        mut tx: Tx,
+        (people, year): (&[Uuid], i16),
+    ) -> Result<Vec<SetOutcome>, Error> {
+        let years = vec![i32::from(year); people.len()];
+        let found = store::annual_predicate_lists::read(&mut tx, people, &years).await?;
+        drop(tx);
+        let mut found: HashMap<Uuid, AnnualPredicate> =
+            found.into_iter().map(|one| (one.employee_id.uuid(), one)).collect();
+        let answer = |person: &Uuid| {
+            let found = found.remove(person).ok_or_else(not_found)?;
+            check_reader(caller, &found).map_err(|_| Refusal::NotTheRater)?;
+            Ok(found)
+        };
+        let outcomes: Vec<SetOutcome> = people.iter().map(answer).collect();
+        let read: Vec<_> = outcomes.iter().flatten().map(|one| one.employee_id.uuid()).collect();
+        self.access_log.record_all(caller, key.method(), read).await;
         Ok(outcomes)
     }
 
@@ -141,14 +166,7 @@ impl App {
         let found = store::annual_predicate_lists::get(&mut tx, person, year.into()).await?;
         drop(tx);
         let found = found.ok_or_else(not_found)?;
-        let concerned = caller.employee_id.map(EmployeeId::from).is_some_and(|one| {
-            found.employee_id == one
-                || found.rater.rater_id == one
-                || found.rater.superior_id == Some(one)
-        });
-        if !concerned && !is_officer(caller) {
-            return Err(not_yours());
-        }
+        check_reader(caller, &found)?;
         self.access_log.record(caller, "GetAnnualPredicate", person.uuid()).await;
         Ok(found)
     }
@@ -211,13 +229,14 @@ fn confirmed(outcomes: Vec<SetOutcome>, stored: &[Uuid]) -> Vec<SetOutcome> {
     outcomes.into_iter().map(|outcome| outcome.and_then(confirm)).collect()
 }
 
-/// The answers to a call that was made before.
-async fn replay(tx: &mut Tx, people: &[Uuid], year: i16) -> Result<Vec<SetOutcome>, Error> {
-    let years = vec![i32::from(year); people.len()];
-    let found = store::annual_predicate_lists::read(tx, people, &years).await?;
-    let mut found: HashMap<Uuid, AnnualPredicate> =
-        found.into_iter().map(|one| (one.employee_id.uuid(), one)).collect();
-    Ok(people.iter().map(|person| found.remove(person).ok_or_else(not_found)).collect())
+/// Lets pass whose year it is, the rater, who stands above the rater, and officers.
+fn check_reader(caller: &Caller, found: &AnnualPredicate) -> Result<(), Error> {
+    let concerned = caller.employee_id.map(EmployeeId::from).is_some_and(|one| {
+        found.employee_id == one
+            || found.rater.rater_id == one
+            || found.rater.superior_id == Some(one)
+    });
+    if concerned || is_officer(caller) { Ok(()) } else { Err(not_yours()) }
 }
 
 fn taken() -> Error {

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use kinerja_kit::{auth::Caller, idempotency::RequestKey, tenant::TenantId};
+use kinerja_kit::{auth::Caller, idempotency::RequestKey};
 use kinerja_proto::evaluation::v1::Reason;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::{
     error::{policy_not_found, tenant_unknown},
     planning::{Realised, Wanted},
     registry::{Answers, Questions},
-    rows::{Found, confirmed, only},
+    rows::{Found, Made, confirmed, only},
 };
 use crate::{
     domain::{
@@ -27,6 +27,11 @@ use crate::{
         self,
         proposals::{Needs, PreparedEvaluation},
     },
+};
+
+const PREPARED: Made = Made {
+    done: |evaluation| evaluation.proposal().is_some(),
+    refused: || Refusal::NotTheRater.into(),
 };
 
 /// What was read before the neighbours are asked.
@@ -68,7 +73,7 @@ impl App {
         key: &RequestKey,
     ) -> Result<Vec<Outcome>, Error> {
         let (tenant, now) = (caller.tenant()?, self.clock.now());
-        let mut ground = match self.first_look(tenant, rows, key).await? {
+        let mut ground = match self.first_look(caller, rows, key).await? {
             Look::Done(outcomes) => return Ok(outcomes),
             Look::Now(ground) => ground,
         };
@@ -89,22 +94,23 @@ impl App {
                 Ok(evaluation)
             })
             .collect();
-        self.store_proposals(tenant, rows, key, outcomes, &prepared).await
+        self.store_proposals(caller, rows, key, outcomes, &prepared).await
     }
 
     /// What was prepared is told again, whether or not the neighbours answer.
     async fn first_look(
         &self,
-        tenant: &TenantId,
+        caller: &Caller,
         rows: &[Seen],
         key: &RequestKey,
     ) -> Result<Look, Error> {
         let now = self.clock.now();
-        let mut tx = self.db.begin(tenant).await?;
+        let mut tx = self.db.begin(caller.tenant()?).await?;
         let done = claim(&mut tx, key, Uuid::nil(), now).await?.is_some();
         let found = Found::read(&mut tx, rows).await?;
         if done {
-            return Ok(Look::Done(replay(found, rows)));
+            drop(tx);
+            return Ok(Look::Done(self.replay(caller, key, (found, rows), PREPARED).await));
         }
         let zone = store::governments::time_zone(&mut tx).await?.ok_or_else(tenant_unknown)?;
         let ids: Vec<Uuid> = found.iter().map(|found| found.id.uuid()).collect();
@@ -124,16 +130,18 @@ impl App {
 
     async fn store_proposals(
         &self,
-        tenant: &TenantId,
+        caller: &Caller,
         rows: &[Seen],
         key: &RequestKey,
         outcomes: Vec<Outcome>,
         prepared: &[PreparedEvaluation],
     ) -> Result<Vec<Outcome>, Error> {
         let first = rows.first().map(|row| row.id.uuid()).unwrap_or_default();
-        let mut tx = self.db.begin(tenant).await?;
+        let mut tx = self.db.begin(caller.tenant()?).await?;
         if claim(&mut tx, key, first, self.clock.now()).await?.is_some() {
-            return Ok(replay(Found::read(&mut tx, rows).await?, rows));
+            let found = Found::read(&mut tx, rows).await?;
+            drop(tx);
+            return Ok(self.replay(caller, key, (found, rows), PREPARED).await);
         }
         if prepared.is_empty() {
             return Ok(outcomes);
@@ -142,10 +150,6 @@ impl App {
         tx.commit().await?;
         Ok(confirmed(outcomes, &changed))
     }
-}
-
-fn replay(found: Found, rows: &[Seen]) -> Vec<Outcome> {
-    found.replay(rows, |evaluation| evaluation.proposal().is_some())
 }
 
 impl Groundwork {

@@ -15,7 +15,7 @@ use super::{
     claim,
     error::{policy_not_found, tenant_unknown},
     events::evaluation_finalised,
-    rows::{Found, accepted, confirmed, only},
+    rows::{Found, Made, accepted, confirmed, only},
 };
 use crate::{
     domain::{
@@ -26,6 +26,12 @@ use crate::{
     },
     store,
 };
+
+const RECEIVED: Made =
+    Made { done: |evaluation| evaluation.receipt().is_some(), refused: not_yours };
+
+const FINALISED: Made =
+    Made { done: |evaluation| evaluation.finalised_at().is_some(), refused: not_yours };
 
 /// The employee has the rating in hand.
 #[derive(Debug)]
@@ -98,7 +104,8 @@ impl App {
         let done = claim(&mut tx, &handover.key, first, now).await?.is_some();
         let mut found = Found::read(&mut tx, rows).await?;
         if done {
-            let outcomes = found.replay(rows, |evaluation| evaluation.receipt().is_some());
+            drop(tx);
+            let outcomes = self.replay(caller, &handover.key, (found, rows), RECEIVED).await;
             return Ok(Attempt::Finished(outcomes));
         }
         let policies: Vec<_> = found.iter().map(|found| found.policy_id.to_string()).collect();
@@ -142,7 +149,8 @@ impl App {
         let done = claim(&mut tx, key, first, now).await?.is_some();
         let mut found = Found::read(&mut tx, rows).await?;
         if done {
-            return Ok(found.replay(rows, |evaluation| evaluation.finalised_at().is_some()));
+            drop(tx);
+            return Ok(self.replay(caller, key, (found, rows), FINALISED).await);
         }
         let judge = |row: &Seen| Ok(found.take(*row)?.finalise(now)?);
         let outcomes: Vec<Outcome> = rows.iter().map(judge).collect();

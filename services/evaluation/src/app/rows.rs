@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use kinerja_kit::{auth::Caller, idempotency::RequestKey};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Error, error::evaluation_not_found};
+use super::{App, Error, authority::check_reader, error::evaluation_not_found};
 use crate::{
     domain::evaluation::{Evaluation, EvaluationId},
     store,
@@ -43,9 +44,13 @@ impl Found {
     }
 
     /// The answers to a call that was made before: what it brought about stands, whatever followed.
-    pub(super) fn replay(mut self, rows: &[Seen], done: fn(&Evaluation) -> bool) -> Vec<Outcome> {
+    /// The rows it refused are not told from the others, so nobody is answered what is not theirs to
+    /// read.
+    fn replay(mut self, caller: &Caller, rows: &[Seen], made: Made) -> Vec<Outcome> {
+        let Made { done, refused } = made;
         let answer = |row: &Seen| {
             let found = self.0.remove(&row.id).ok_or_else(evaluation_not_found)?;
+            check_reader(caller, &found).map_err(|_| refused())?;
             if found.revision > row.revision && done(&found) {
                 Ok(found)
             } else {
@@ -53,6 +58,30 @@ impl Found {
             }
         };
         rows.iter().map(answer).collect()
+    }
+}
+
+/// What a call brings about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made {
+    pub done: fn(&Evaluation) -> bool,
+    /// How it refuses a row that is another's.
+    pub refused: fn() -> Error,
+}
+
+impl App {
+    /// Answers a call that was made before, which is a reading.
+    pub(super) async fn replay(
+        &self,
+        caller: &Caller,
+        key: &RequestKey,
+        (found, rows): (Found, &[Seen]),
+        made: Made,
+    ) -> Vec<Outcome> {
+        let outcomes = found.replay(caller, rows, made);
+        let people: Vec<_> = outcomes.iter().flatten().map(|one| one.employee_id.uuid()).collect();
+        self.access_log.record_all(caller, key.method(), people).await;
+        outcomes
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     authority::employee,
     claim,
     registry::{Answers, Questions},
-    rows::{Found, accepted, confirmed, only},
+    rows::{Found, Made, accepted, confirmed, only},
 };
 use crate::{
     domain::{
@@ -19,6 +19,11 @@ use crate::{
         submission::Submission,
     },
     store::{self, submissions::CycleRules},
+};
+
+const RATED: Made = Made {
+    done: |evaluation| evaluation.rating().is_some(),
+    refused: || Refusal::NotTheRater.into(),
 };
 
 #[derive(Debug)]
@@ -85,7 +90,8 @@ impl App {
         let done = claim(&mut tx, key, first, at).await?.is_some();
         let mut found = Found::read(&mut tx, &seen).await?;
         if done {
-            let outcomes = found.replay(&seen, |evaluation| evaluation.rating().is_some());
+            drop(tx);
+            let outcomes = self.replay(caller, key, (found, &seen), RATED).await;
             return Ok(Attempt::Finished(outcomes));
         }
         let mut cycle_ids: Vec<_> = found.iter().map(|found| found.cycle_id.uuid()).collect();

@@ -229,7 +229,7 @@ async fn the_database_refuses_what_the_rules_forbid(pool: PgPool) {
     assert_eq!(kinerja_kit::errors::constraint(&twice), Some("annual_predicates_one_a_year"));
 }
 
-fn outcome(result: pb::AnnualPredicateRowResult) -> String {
+pub(crate) fn outcome(result: pb::AnnualPredicateRowResult) -> String {
     use pb::annual_predicate_row_result::Outcome;
     match result.outcome.expect("an outcome") {
         Outcome::AnnualPredicate(set) => {

@@ -12,6 +12,7 @@ mod policies;
 mod projections;
 mod ratings;
 mod receipts;
+mod repeats;
 mod sample;
 mod sizes;
 mod world;
