@@ -71,6 +71,7 @@ CREATE TABLE recusals (
     CONSTRAINT recusals_until_after_from CHECK (until_on > from_on)
 );
 CREATE INDEX recusals_by_employee ON recusals (tenant_id, employee_id, from_on);
+CREATE INDEX recusals_by_delegate ON recusals (tenant_id, delegate_employee_id);
 CALL make_tenant_table('registry', 'recusals');
 
 -- The instrument that, on a day, lets a person or the holder of a position rate.
