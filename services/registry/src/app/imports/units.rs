@@ -17,7 +17,14 @@ use crate::store::{
 pub(super) struct Brought(HashMap<Uuid, StagedUnit>);
 
 impl Brought {
-    pub(super) fn of(units: Vec<StagedUnit>) -> Self {
+    /// With the units above, which may come with the import too.
+    pub(super) fn of(mut units: Vec<StagedUnit>) -> Self {
+        let by_code: HashMap<_, _> =
+            units.iter().map(|unit| (unit.code.clone(), unit.unit_id)).collect();
+        for unit in &mut units {
+            let above = unit.parent_code.as_ref().and_then(|code| by_code.get(code).copied());
+            unit.parent_unit_id = unit.parent_unit_id.or(above);
+        }
         Self(units.into_iter().map(|unit| (unit.unit_id, unit)).collect())
     }
 

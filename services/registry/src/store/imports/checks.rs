@@ -91,11 +91,19 @@ pub(crate) async fn beyond_seats(
                     WHERE p.tenant_id = r.tenant_id AND p.position_id = r.position_id
                     OFFSET 0)
                 AND NOT EXISTS (
-                    SELECT FROM identity_numbers AS i
-                    JOIN assignments AS a USING (tenant_id, employee_id)
-                    WHERE i.tenant_id = r.tenant_id AND i.number = r.number AND a.position_id = r.position_id
-                        AND a.kind = 'DEFINITIVE' AND a.until_on IS NULL
-                    OFFSET 0)
+                    -- From the person, who has few, not from the position, which may have hundreds.
+                    SELECT FROM (
+                        SELECT tenant_id, employee_id FROM identity_numbers AS i
+                        WHERE i.tenant_id = r.tenant_id AND i.number = r.number
+                        OFFSET 0
+                    ) AS person
+                    CROSS JOIN LATERAL (
+                        SELECT a.position_id FROM assignments AS a
+                        WHERE a.tenant_id = person.tenant_id AND a.employee_id = person.employee_id
+                            AND a.kind = 'DEFINITIVE' AND a.until_on IS NULL
+                        OFFSET 0
+                    ) AS held
+                    WHERE held.position_id = r.position_id)
         ), free AS (
             -- Counted at the first row of each position.
             SELECT coming.*, CASE WHEN nth = 1 THEN (

@@ -141,7 +141,7 @@ async fn insert_posts(
     Ok(())
 }
 
-/// A unit that the import brings, and the unit above: `None` where there is none or it is not known.
+/// A unit that the import brings, and the unit above if the registry has it already.
 #[derive(Debug, Clone)]
 pub(crate) struct StagedUnit {
     pub(crate) unit_id: Uuid,
@@ -160,14 +160,10 @@ pub(crate) async fn staged_units(
     sqlx::query_as!(
         StagedUnit,
         r#"
-        SELECT s.unit_id, s.code, s.name, s.kind, s.parent_code,
-            coalesce(known.unit_id, brought.unit_id) AS parent_unit_id, s.row_no
+        SELECT s.unit_id, s.code, s.name, s.kind, s.parent_code, known.unit_id AS "parent_unit_id?", s.row_no
         FROM import_units AS s
         LEFT JOIN units AS known
             ON known.tenant_id = s.tenant_id AND known.code = s.parent_code AND known.closed_on IS NULL
-        LEFT JOIN import_units AS brought
-            ON brought.tenant_id = s.tenant_id AND brought.import_id = s.import_id
-            AND brought.code = s.parent_code
         WHERE s.import_id = $1
         ORDER BY s.row_no, s.unit_id
         "#,
@@ -190,17 +186,22 @@ pub(crate) async fn make_positions(
             (tenant_id, position_id, unit_id, name, kind, level, class, heads_unit, seats, technical_duties,
              opened_on, created_at, revision)
         SELECT p.tenant_id, p.position_id, p.unit_id, p.name, p.kind, p.level, p.class, p.heads_unit,
-            CASE WHEN p.heads_unit THEN 1 ELSE least(greatest(coalesce(held.holders, 1), 1), 10000) END,
+            CASE WHEN p.heads_unit THEN 1 ELSE least(greatest(held.holders, 1), 10000) END,
             '{}', coalesce(held.since, $2), $3, 1
-        FROM import_positions AS p
-        LEFT JOIN (
-            SELECT position_id, min(assignment_from) AS since,
+        FROM (
+            SELECT tenant_id, position_id, min(assignment_from) AS since,
                 count(*) FILTER (WHERE assignment_kind = 'DEFINITIVE') AS holders
             FROM import_rows
             WHERE import_id = $1 AND NOT refused AND position_id IS NOT NULL
-            GROUP BY position_id
-        ) AS held USING (position_id)
-        WHERE p.import_id = $1 AND held.position_id IS NOT NULL
+            GROUP BY tenant_id, position_id
+        ) AS held
+        -- Grouped once and each found by its key, whatever the planner thinks of the numbers.
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM import_positions AS p
+            WHERE p.tenant_id = held.tenant_id AND p.import_id = $1 AND p.position_id = held.position_id
+            OFFSET 0
+        ) AS p
         ON CONFLICT (tenant_id, position_id) DO NOTHING
         "#,
         import_id,
