@@ -180,6 +180,8 @@ impl World {
         let cluster = self.cluster(service);
         let mut command = Command::new(binary(service));
         command.arg("serve");
+        // As the images set it.
+        command.env("MALLOC_ARENA_MAX", "1");
         command.env("KINERJA_MODE", "development");
         command.env("KINERJA_DEVELOPMENT_KEY", self.folder.join("issuer.key"));
         command.env("KINERJA_ADDR", addr.to_string());

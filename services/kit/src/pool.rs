@@ -10,7 +10,7 @@ use std::{
 
 use opentelemetry::KeyValue;
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::Instant;
@@ -50,6 +50,11 @@ pub fn open(
             let born = now().saturating_sub(millis(meta.age));
             let kept = born >= SUSPECT_BEFORE.load(Ordering::Relaxed);
             Box::pin(std::future::ready(Ok(kept)))
+        })
+        .after_release(|conn, _| {
+            // The megabytes of an import's statement would stay with the connection.
+            conn.shrink_buffers();
+            Box::pin(std::future::ready(Ok(true)))
         })
         .connect_lazy_with(options)
 }

@@ -24,7 +24,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use super::{TelemetryArgs, TelemetryError};
 
 /// Spans that wait for the collector; more are dropped and counted.
-const QUEUE: usize = 16 << 10;
+const QUEUE: usize = 4 << 10;
 const BATCH: usize = 1 << 10;
 const EVERY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,4 +1,5 @@
 use sqlx::PgConnection;
+use tokio_stream::StreamExt as _;
 use uuid::Uuid;
 
 use crate::domain::imports::directory::{Directory, NewUnit, Post};
@@ -34,7 +35,7 @@ pub(crate) async fn load(
     for unit in units {
         directory.add_unit(unit.unit_id, unit.code.as_deref(), &unit.name);
     }
-    let posts = sqlx::query!(
+    let mut posts = sqlx::query!(
         r#"
         SELECT position_id AS "position_id!", unit_id AS "unit_id!", name AS "name!", kind AS "kind!", level,
             class, heads_unit AS "heads_unit!"
@@ -46,9 +47,8 @@ pub(crate) async fn load(
         "#,
         import_id,
     )
-    .fetch_all(conn)
-    .await?;
-    for post in posts {
+    .fetch(conn);
+    while let Some(post) = posts.try_next().await? {
         directory.add_post(Post {
             position_id: post.position_id,
             unit_id: post.unit_id,
