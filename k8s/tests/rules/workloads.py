@@ -110,6 +110,18 @@ def one_pod_less(m):
 
 
 @rule
+def a_new_pod_holds_out_before_an_old_one_goes(m):
+    for service in SERVICES:
+        if m.deployment(service)["spec"].get("minReadySeconds", 0) < 10:
+            yield f"{service} counts pods as available that may fall over at once"
+
+
+@mistake(a_new_pod_holds_out_before_an_old_one_goes)
+def counted_at_once(m):
+    del m.deployment("competency")["spec"]["minReadySeconds"]
+
+
+@rule
 def pods_meet_the_restricted_standard(m):
     for namespace in m.of("Namespace"):
         if namespace["metadata"]["labels"].get("pod-security.kubernetes.io/enforce") != "restricted":
