@@ -33,7 +33,8 @@ CREATE TABLE unit_parents (
     from_on        date        NOT NULL,
     -- Null for a root.
     parent_unit_id uuid,
-    PRIMARY KEY (tenant_id, unit_id, from_on),
+    -- With the parent in it, so that nobody looks through the index below for the way up.
+    PRIMARY KEY (tenant_id, unit_id, from_on) INCLUDE (parent_unit_id),
     CONSTRAINT unit_parents_unit_exists FOREIGN KEY (tenant_id, unit_id) REFERENCES units (tenant_id, unit_id),
     CONSTRAINT unit_parents_parent_exists FOREIGN KEY (tenant_id, parent_unit_id) REFERENCES units (tenant_id, unit_id),
     CONSTRAINT unit_parents_not_itself CHECK (parent_unit_id <> unit_id)

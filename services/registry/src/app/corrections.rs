@@ -160,7 +160,7 @@ impl App {
                 let ids: Vec<_> =
                     [employee].into_iter().chain(rater).map(EmployeeId::uuid).collect();
                 let day = Some(from_on);
-                let lines = store::reporting_lines::lines(&mut tx, &ids, day, true, now).await?;
+                let lines = store::reporting_lines::lines(&mut tx, &ids, day, now).await?;
                 let mut lines = lines.ok_or_else(no_employee)?;
                 lines::complete(&mut tx, &mut lines, now).await?;
                 line_effect(lines, employee, rater)

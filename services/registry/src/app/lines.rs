@@ -21,7 +21,7 @@ pub(super) async fn around(
     on: Option<Date>,
     now: Timestamp,
 ) -> Result<Option<Lines>, Error> {
-    let Some(mut lines) = store::reporting_lines::lines(conn, ids, on, false, now).await? else {
+    let Some(mut lines) = store::reporting_lines::lines(conn, ids, on, now).await? else {
         return Ok(None);
     };
     complete(conn, &mut lines, now).await?;
@@ -39,7 +39,7 @@ pub(super) async fn complete(
         return Ok(());
     }
     let day = Some(lines.day);
-    if let Some(more) = store::reporting_lines::lines(conn, &missing, day, false, now).await? {
+    if let Some(more) = store::reporting_lines::lines(conn, &missing, day, now).await? {
         lines.of.extend(more.of);
     }
     Ok(())
@@ -77,7 +77,7 @@ async fn above(
     day: Date,
     now: Timestamp,
 ) -> Result<Option<Lines>, Error> {
-    let lines = store::reporting_lines::lines(conn, ids, Some(day), false, now).await?;
+    let lines = store::reporting_lines::lines(conn, ids, Some(day), now).await?;
     let Some(mut lines) = lines else { return Ok(None) };
     let mut known = 0;
     while known < lines.of.len() {

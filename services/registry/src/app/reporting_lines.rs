@@ -133,7 +133,7 @@ pub(super) async fn set_line(
     }
     store::reporting_lines::set(tx, employee, from_on, rater, now).await.map_err(of_constraint)?;
     let id = employee.uuid();
-    let lines = store::reporting_lines::lines(tx, &[id], Some(from_on), false, now).await?;
+    let lines = store::reporting_lines::lines(tx, &[id], Some(from_on), now).await?;
     let lines = lines.ok_or_else(no_tenant)?;
     if let Some(rater) = lines.of.get(&employee).and_then(|line| line.explicit.as_ref()) {
         check_rater(rater, lines.eligibility)?;

@@ -19,7 +19,7 @@ pub struct Lines {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub employee: EmployeeId,
-    /// The person in the highest office held, where it was asked for.
+    /// The person in the highest office held.
     pub own: Option<Official>,
     /// The rater set for the person, if one is.
     pub explicit: Option<Official>,
