@@ -7,12 +7,13 @@ use tokio_stream::StreamExt as _;
 use tonic::Code;
 
 use crate::{
+    faults,
     imports::{
         CLERK, Delivery, HEAD, HEADER, NURSE, count, counts, file, import, importer, messages,
         rows, send,
     },
     is, pb, refusal,
-    world::{BATANG, TEBING, World, request_id},
+    world::{BATANG, TEBING, World, at, request_id},
 };
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -80,6 +81,41 @@ async fn the_same_request_id_with_another_header_is_refused(pool: PgPool) {
     other.header.request_id = header.request_id;
     let refused = send(&world, other).await.expect_err("reused");
     assert_eq!(refusal(&refused), is(Code::InvalidArgument, "REQUEST_ID_REUSED"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn no_export_describes_a_day_that_is_still_to_come(pool: PgPool) {
+    let world = World::new(pool.clone()).await;
+    // Evening in Greenwich, and the third of March in Tebing Tinggi.
+    world.clock.set(at("2026-03-02T18:00:00Z"));
+    let of = |day: &str| {
+        let mut delivery = rows(&[HEAD]);
+        delivery.header.as_of = day.to_owned();
+        delivery
+    };
+    let refused = send(&world, of("2026-03-04")).await.expect_err("tomorrow");
+    assert_eq!(refusal(&refused), is(Code::InvalidArgument, "INVALID_FIELDS"));
+    assert_eq!(faults(&refused), ["header.as_of"]);
+    assert_eq!(count(&pool, "employees").await, 0);
+    let done = import(&world, of("2026-03-03")).await;
+    assert_eq!((done.state(), done.as_of.as_str()), (State::Done, "2026-03-03"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_import_is_continued_whatever_the_day_has_become(pool: PgPool) {
+    let world = World::new(pool).await;
+    let text = [HEADER, HEAD].concat();
+    let mut first = file(&text);
+    first.header.as_of = "2026-03-02".to_owned();
+    let header = first.header.clone();
+    first.parts.pop();
+    let stopped = import(&world, first).await;
+    assert_eq!(stopped.state(), State::Receiving);
+    world.clock.set(at("2026-03-01T01:00:00Z"));
+    let from = usize::try_from(stopped.received_bytes).expect("an offset");
+    let rest = file(&text.as_bytes()[from..]);
+    let done = import(&world, Delivery { header, parts: rest.parts }).await;
+    assert_eq!((done.state(), counts(&done)), (State::Done, (1, 0, 0, 0)));
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

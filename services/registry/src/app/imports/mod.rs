@@ -16,6 +16,7 @@ use kinerja_kit::{
     tenant::TenantId,
 };
 use kinerja_proto::registry::v1::Reason;
+use tonic_types::FieldViolation;
 use uuid::Uuid;
 
 use super::{App, Error};
@@ -58,7 +59,11 @@ impl App {
                     == (import.header.mode, import.header.dry_run, import.header.create_units);
             return if same { Ok(import) } else { Err(Error::RequestIdReused) };
         }
-        let as_of = store::tenants::day(&mut tx, open.as_of, now).await?.ok_or_else(no_tenant)?;
+        let today = store::tenants::day(&mut tx, None, now).await?.ok_or_else(no_tenant)?;
+        let as_of = open.as_of.unwrap_or(today);
+        if as_of > today {
+            return Err(from_the_future());
+        }
         let header = Header {
             import_id: open.import_id,
             caller: caller.subject.clone(),
@@ -148,6 +153,11 @@ fn not_found() -> Error {
 
 fn no_tenant() -> Error {
     Error::not_found(Reason::TenantNotFound, "the government is not in the registry")
+}
+
+/// Who moves on different days to come would be told of once, with the first of them.
+fn from_the_future() -> Error {
+    Error::Invalid(vec![FieldViolation::new("header.as_of", "must not be after today")])
 }
 
 fn elsewhere() -> Error {
