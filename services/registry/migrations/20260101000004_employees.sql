@@ -76,9 +76,9 @@ CALL make_tenant_table('registry', 'statuses');
 CREATE TABLE due_changes (
     tenant_id   tenant_code NOT NULL DEFAULT current_tenant(),
     due_on      date        NOT NULL,
-    -- An employee or a unit.
+    -- An employee, a unit, or the government as a whole.
     resource_id uuid        NOT NULL,
-    -- Whether reporting lines of people, or in units, change with it.
+    -- Whether reporting lines of people, in units, or of everybody change with it.
     of_lines    boolean     NOT NULL,
     PRIMARY KEY (tenant_id, due_on, resource_id)
 );

@@ -80,7 +80,7 @@ impl App {
             let mut leaving = store::arrivals::departures_of(&mut tx, &due.ids).await?;
             leaving.retain(|arrival_id| !announced.contains(arrival_id));
             if leaving.is_empty() {
-                tell(&mut tx, &due, today, now).await?;
+                tell(&mut tx, tenant, &due, today, now).await?;
                 tx.commit().await?;
                 return Ok(true);
             }
@@ -94,13 +94,22 @@ impl App {
 }
 
 /// Tells what people and units are from today on, and whose lines that touches.
-async fn tell(tx: &mut Tx, due: &Due, today: Date, now: Timestamp) -> Result<(), Error> {
+async fn tell(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    due: &Due,
+    today: Date,
+    now: Timestamp,
+) -> Result<(), Error> {
     let units = store::units::touch(tx, &due.ids).await?;
     publish::units(tx, &units, now).await?;
     store::employees::touch(tx, &due.ids).await?;
     publish::employees(tx, &due.ids, None, now).await?;
     if !due.of_lines.is_empty() {
         publish::lines(tx, &due.of_lines, &due.of_lines, &[today], now).await?;
+    }
+    if due.of_lines.contains(&publish::tenant_key(tenant)) {
+        publish::every_line(tx, tenant, today, now).await?;
     }
     Ok(())
 }

@@ -98,7 +98,37 @@ pub(super) async fn lines(
 ) -> Result<(), Error> {
     let Some(from_on) = days.first() else { return Ok(()) };
     let touched = store::reporting_lines::touched(conn, officials, units, *from_on).await?;
-    let facts = store::employees::lock_all(conn, &touched).await?.into_iter().map(
+    lines_of(conn, &touched, *from_on, now).await?;
+    let today = day(conn, None, now).await?;
+    for due_on in days.iter().filter(|day| **day > today) {
+        store::due_changes::insert(conn, officials, *due_on, true).await?;
+        store::due_changes::insert(conn, units, *due_on, true).await?;
+    }
+    Ok(())
+}
+
+/// The same of everybody in a government, since who may rate is judged otherwise from a day on.
+pub(super) async fn every_line(
+    conn: &mut PgConnection,
+    tenant: &TenantId,
+    from_on: Date,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let rated = store::reporting_lines::rated(conn, from_on).await?;
+    lines_of(conn, &rated, from_on, now).await?;
+    if from_on > day(conn, None, now).await? {
+        store::due_changes::insert(conn, &[tenant_key(tenant)], from_on, true).await?;
+    }
+    Ok(())
+}
+
+async fn lines_of(
+    conn: &mut PgConnection,
+    people: &[Uuid],
+    from_on: Date,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let facts = store::employees::lock_all(conn, people).await?.into_iter().map(
         |(employee_id, revision)| Append {
             key: employee_id,
             revision,
@@ -108,13 +138,7 @@ pub(super) async fn lines(
             },
         },
     );
-    events::append_all(conn, now, facts).await?;
-    let today = day(conn, None, now).await?;
-    for due_on in days.iter().filter(|day| **day > today) {
-        store::due_changes::insert(conn, officials, *due_on, true).await?;
-        store::due_changes::insert(conn, units, *due_on, true).await?;
-    }
-    Ok(())
+    Ok(events::append_all(conn, now, facts).await?)
 }
 
 /// A government has no UUID: its code, in bytes.

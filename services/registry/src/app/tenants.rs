@@ -118,6 +118,7 @@ impl App {
             let ruling = store::policies::ruling(&mut tx, Some(policy.from_on), now).await?;
             return Ok((ruling.ok_or_else(no_tenant)?.1, stored(&mut tx, id).await?));
         }
+        store::tenants::lock_organisation(&mut tx).await?;
         let locked = store::tenants::lock(&mut tx, id).await?.ok_or_else(no_tenant)?;
         check_etag(mutation.revision, locked.revision)?;
         let newest = store::policies::list(&mut tx, i32::MAX, 1).await?;
@@ -128,6 +129,9 @@ impl App {
         }
         policy.version = newest.version + 1;
         store::policies::insert(&mut tx, &policy, now).await?;
+        if policy.eligibility != newest.eligibility {
+            publish::every_line(&mut tx, id, policy.from_on, now).await?;
+        }
         store::tenants::touch(&mut tx, id).await?;
         let view = stored(&mut tx, id).await?;
         tx.commit().await?;

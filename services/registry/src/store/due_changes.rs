@@ -4,7 +4,7 @@ use kinerja_kit::tenant::TenantId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// People or units whose day has come.
+/// People, units or the government itself, whose day has come.
 #[derive(Debug, Default)]
 pub(crate) struct Due {
     pub(crate) ids: Vec<Uuid>,
@@ -12,7 +12,7 @@ pub(crate) struct Due {
     pub(crate) of_lines: Vec<Uuid>,
 }
 
-/// Notes that what was recorded for people or units takes effect on a later day, and whether reporting lines
+/// Notes that what was recorded for people, units or the government takes effect on a later day, and whether reporting lines
 /// change with it.
 pub(crate) async fn insert(
     conn: &mut PgConnection,

@@ -168,6 +168,22 @@ pub(crate) async fn touched(
     .await
 }
 
+/// Everybody who may have a rater on a day or later: who is placed in a unit, and whom a line was set for.
+pub(crate) async fn rated(conn: &mut PgConnection, day: Date) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT employee_id AS "employee_id!"
+        FROM assignments
+        WHERE kind = 'DEFINITIVE' AND (until_on IS NULL OR until_on > $1)
+        UNION
+        SELECT employee_id FROM reporting_lines
+        "#,
+        day.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// What is known on a day, today in the tenant's zone without one, about the lines of some people: their
 /// units up to the root with who leads them, the rater set for them, who stands aside, and the policy that
 /// rules. People that do not exist are left out; None when nobody is left.

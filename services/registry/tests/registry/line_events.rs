@@ -54,6 +54,22 @@ impl Office {
         let new = pb::CreateAssignmentRequest { from_on, ..definitive(&person, &self.director) };
         self.world.assign(new).await
     }
+
+    /// Settings that are as those before, but for what `change` does.
+    async fn set_policy(&self, from_on: &str, change: fn(&mut pb::TenantPolicy)) {
+        let mut api = self.world.tenants();
+        let tenant = api.get_tenant(pb::GetTenantRequest::default()).await.expect("tenant");
+        let policy = api.list_tenant_policies(pb::ListTenantPoliciesRequest::default()).await;
+        let newest = policy.expect("policies").into_inner().policies.swap_remove(0);
+        let mut policy = pb::TenantPolicy { from_on: from_on.into(), ..newest };
+        change(&mut policy);
+        let set = pb::SetTenantPolicyRequest {
+            policy: Some(policy),
+            etag: tenant.into_inner().tenant.expect("tenant").etag,
+            request_id: request_id(),
+        };
+        api.set_tenant_policy(set).await.expect("set");
+    }
 }
 
 fn days(days: &[&str]) -> Vec<String> {
@@ -134,4 +150,63 @@ async fn a_unit_that_moves_is_told_of_the_people_in_it(pool: PgPool) {
     };
     them.world.units().move_unit(mv).await.expect("moved");
     assert_eq!(them.told().await, [vec![], days(&["2026-02-01"]), vec![]]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn settings_that_let_others_rate_are_told_of_everybody(pool: PgPool) {
+    let them = Office::new(pool).await;
+    them.set_policy("2026-02-01", |policy| policy.delegation_allowed = false).await;
+    let once = || days(&["2026-02-01"]);
+    assert_eq!(them.told().await, [once(), once(), once()]);
+    them.set_policy("2026-02-15", |policy| {
+        policy.lowest_rater_kind = pb::PolicyRaterKind::Administrator.into();
+    })
+    .await;
+    let twice = || days(&["2026-02-01", "2026-02-15"]);
+    assert_eq!(them.told().await, [twice(), twice(), twice()]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn settings_that_let_others_rate_later_are_told_again_on_the_day(pool: PgPool) {
+    let them = Office::new(pool).await;
+    them.set_policy("2026-04-01", |policy| policy.delegation_allowed = false).await;
+    let once = || days(&["2026-04-01"]);
+    assert_eq!(them.told().await, [once(), once(), once()]);
+    // In a unit that was not there when the settings were made.
+    let late = them.world.unit("Kecamatan", "").await;
+    let late = them.world.member(4, post(&late, pb::PositionKind::Pelaksana)).await;
+    them.world.clock.set(at("2026-03-31T17:00:00Z"));
+    let _replica = them.world.replica().await;
+    let pool = &them.world.pool;
+    until_told::<public::ReportingLineChanged>(pool, &them.stranger.employee_id, 3).await;
+    let twice = || days(&["2026-04-01", "2026-04-01"]);
+    assert_eq!(them.told().await, [twice(), twice(), twice()]);
+    let told = facts::<public::ReportingLineChanged>(pool, &late.employee_id).await;
+    assert_eq!(told.last().map(|(_, line)| line.from_on.as_str()), Some("2026-04-01"));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn settings_that_let_others_rate_are_told_of_who_has_a_line_and_no_post(pool: PgPool) {
+    let them = Office::new(pool).await;
+    let director = them.appoint("2026-02-01").await;
+    let idle = them.world.employee(9).await;
+    let line = pb::SetReportingLineRequest {
+        employee_id: idle.employee_id.clone(),
+        rater_employee_id: director.employee_id,
+        from_on: "2026-02-01".into(),
+        etag: idle.etag,
+        request_id: request_id(),
+    };
+    them.world.lines().set_reporting_line(line).await.expect("set");
+    them.set_policy("2026-02-15", |policy| policy.delegation_allowed = false).await;
+    let told = facts::<public::ReportingLineChanged>(&them.world.pool, &idle.employee_id).await;
+    let told: Vec<_> = told.into_iter().map(|(_, line)| line.from_on).collect();
+    assert_eq!(told, days(&["2026-02-01", "2026-02-15"]));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn settings_that_let_the_same_people_rate_are_told_of_nobody(pool: PgPool) {
+    let them = Office::new(pool).await;
+    them.set_policy("2026-02-01", |policy| policy.working_week = 6).await;
+    assert_eq!(them.told().await, [const { Vec::<String>::new() }; 3]);
 }
