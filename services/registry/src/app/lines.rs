@@ -13,6 +13,11 @@ use crate::{
     store,
 };
 
+/// Days of change that a change of lines is looked through for. Each is a few statements under the lock that
+/// every other change of the government waits for, so there is an end to it; and half a thousand dated changes
+/// around one person's superiors are more than careers bring, even recorded for decades back.
+const DAYS_LOOKED_AT: usize = 500;
+
 /// The lines of some people on a day, and of everybody their resolution asks for. Two statements. None
 /// when none of the people exists.
 pub(super) async fn around(
@@ -47,7 +52,8 @@ pub(super) async fn complete(
 
 /// Refuses a change after which one of `starts` would, step by step, rate themselves, on whatever day from
 /// `from_on` on: each day is looked at on which something changes that their lines rest on. Whatever line a
-/// change makes another begins or ends at one of `starts`. Under the lock of the organisation.
+/// change makes another begins or ends at one of `starts`. One with more days to look at than it may have is
+/// refused as well. Under the lock of the organisation.
 pub(super) async fn refuse_ring(
     conn: &mut PgConnection,
     starts: &[Uuid],
@@ -55,8 +61,9 @@ pub(super) async fn refuse_ring(
     now: Timestamp,
 ) -> Result<(), Error> {
     let mut next = Some(from_on);
-    while let Some(day) = next {
-        let Some(lines) = above(conn, starts, day, now).await? else { break };
+    for _ in 0..DAYS_LOOKED_AT {
+        let Some(day) = next else { return Ok(()) };
+        let Some(lines) = above(conn, starts, day, now).await? else { return Ok(()) };
         if starts.iter().any(|start| lines.lead_back((*start).into())) {
             return Err(ring());
         }
@@ -66,7 +73,7 @@ pub(super) async fn refuse_ring(
         let units: Vec<_> = units.into_iter().collect();
         next = store::reporting_lines::next_change(conn, &people, &units, day).await?;
     }
-    Ok(())
+    if next.is_none() { Ok(()) } else { Err(too_many_changes()) }
 }
 
 /// The lines of some people on a day and of everybody above them, a statement for each step that no line
@@ -89,4 +96,10 @@ async fn above(
 
 pub(super) fn ring() -> Error {
     Error::wrong_state(Reason::ReportingLineCycle, "the lines would lead back to the person")
+}
+
+fn too_many_changes() -> Error {
+    let message =
+        "too many changes follow to see whether the lines lead back: a later day has fewer";
+    Error::wrong_state(Reason::TooManyChanges, message)
 }

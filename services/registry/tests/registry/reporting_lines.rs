@@ -6,7 +6,7 @@ use tonic::Code;
 
 use crate::{
     is, pb, refusal,
-    world::{Member, World, definitive, head, post, request_id},
+    world::{Member, TEBING, World, definitive, head, post, request_id},
 };
 
 async fn set(
@@ -110,6 +110,26 @@ async fn lines_that_begin_later_lead_back_on_no_day(pool: PgPool) {
     set(&world, third, first, "2026-05-01").await.expect("no ring on any day");
     let refused = set(&world, first, second, "2026-08-01").await.expect_err("a ring in August");
     assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "REPORTING_LINE_CYCLE"));
+}
+
+/// Gives a person so many lines to the same rater, a day apart, from a day on.
+async fn lines_a_day_apart(world: &World, employee: &str, rater: &str, from_on: &str, days: i32) {
+    let text = "INSERT INTO reporting_lines (tenant_id, employee_id, from_on, rater_employee_id, created_at)
+         SELECT $1, $2::uuid, $4::date + day, $3::uuid, '2026-01-01' FROM generate_series(0, $5 - 1) AS day";
+    let insert = sqlx::query(text).bind(TEBING).bind(employee).bind(rater).bind(from_on).bind(days);
+    insert.execute(&world.pool).await.expect("lines");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_change_that_too_many_others_follow_is_refused(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (officials, clerk) = office(&world, 2).await;
+    let [first, second] = [0, 1].map(|nth| officials[nth].employee_id.as_str());
+    lines_a_day_apart(&world, first, second, "2026-02-02", 500).await;
+    let set_on = async |day| set(&world, &clerk.employee_id, first, day).await;
+    let refused = set_on("2026-02-01").await.expect_err("501 days to look at");
+    assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "TOO_MANY_CHANGES"));
+    set_on("2026-02-02").await.expect("500 days to look at");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
