@@ -30,14 +30,14 @@ pub struct Post {
     pub heads_unit: bool,
 }
 
-/// Units by code and name, positions by unit and name.
+/// Units by code and name, positions by unit.
 #[derive(Debug, Default)]
 pub struct Directory {
     may_create: bool,
     by_code: HashMap<String, Uuid>,
     /// `None` where a name is of more than one unit.
     by_name: HashMap<String, Option<Uuid>>,
-    posts: HashMap<(Uuid, String), Vec<Post>>,
+    posts: HashMap<Uuid, Vec<Post>>,
     heads: HashMap<Uuid, Uuid>,
     new_units: Vec<NewUnit>,
     new_posts: Vec<Post>,
@@ -55,7 +55,7 @@ impl Directory {
         if let Some(code) = code {
             self.by_code.insert(code.to_owned(), unit_id);
         }
-        let known = self.by_name.entry(plain(name)).or_insert(Some(unit_id));
+        let known = self.by_name.entry(plain(name).collect()).or_insert(Some(unit_id));
         if *known != Some(unit_id) {
             *known = None;
         }
@@ -65,7 +65,7 @@ impl Directory {
         if post.heads_unit {
             self.heads.insert(post.unit_id, post.position_id);
         }
-        self.posts.entry((post.unit_id, plain(&post.name))).or_default().push(post);
+        self.posts.entry(post.unit_id).or_default().push(post);
     }
 
     /// Units and positions that came up since this was asked last.
@@ -81,9 +81,8 @@ impl Directory {
         new_id: &mut impl FnMut() -> Uuid,
     ) -> Result<Post, PostFault> {
         let unit_id = self.unit(row, cells, new_id)?;
-        let known = self.posts.get(&(unit_id, plain(&cells.position)));
-        if let Some(post) = known.and_then(|posts| posts.iter().find(|post| is_named(post, cells)))
-        {
+        let mut known = self.posts.get(&unit_id).into_iter().flatten();
+        if let Some(post) = known.find(|post| is_named(post, cells)) {
             return Ok(post.clone());
         }
         if !self.may_create {
@@ -116,7 +115,7 @@ impl Directory {
         new_id: &mut impl FnMut() -> Uuid,
     ) -> Result<Uuid, PostFault> {
         if cells.unit_code.is_empty() {
-            return match self.by_name.get(&plain(&cells.unit_name)) {
+            return match self.by_name.get(&plain(&cells.unit_name).collect::<String>()) {
                 Some(Some(unit_id)) => Ok(*unit_id),
                 Some(None) => Err((Column::UnitName, FaultCode::UnitAmbiguous)),
                 None => Err((Column::UnitName, FaultCode::UnitUnknown)),
@@ -152,11 +151,13 @@ fn is_named(post: &Post, cells: &PostCells) -> bool {
         && cells.level.is_none_or(|level| Some(level) == post.level)
         && (cells.class.is_none() || post.class.is_none() || cells.class == post.class)
         && cells.heads_unit == post.heads_unit
+        && plain(&post.name).eq(plain(&cells.position))
 }
 
 /// Names are one name in any case and spacing.
-fn plain(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+fn plain(name: &str) -> impl Iterator<Item = char> {
+    let words = name.split_whitespace().flat_map(|word| [" ", word]);
+    words.skip(1).flat_map(str::chars).flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]
