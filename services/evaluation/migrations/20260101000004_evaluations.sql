@@ -53,6 +53,8 @@ CREATE INDEX evaluations_by_rater ON evaluations (tenant_id, rater_employee_id, 
 CREATE INDEX evaluations_by_cycle ON evaluations (tenant_id, cycle_id, evaluation_id);
 CREATE INDEX evaluations_by_unit ON evaluations (tenant_id, cycle_id, unit_id, evaluation_id);
 CREATE INDEX evaluations_by_state ON evaluations (tenant_id, cycle_id, state, evaluation_id);
+-- Who may still object: the end of it alone is read.
+CREATE INDEX evaluations_by_objection ON evaluations (tenant_id, objection_closes_at) WHERE objection_closes_at IS NOT NULL;
 -- What a neighbour that rebuilds is told.
 CREATE INDEX evaluations_finalised ON evaluations (tenant_id, evaluation_id) WHERE state = 'FINALISED';
 CALL make_tenant_table('evaluation', 'evaluations');

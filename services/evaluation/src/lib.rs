@@ -8,6 +8,7 @@ mod run;
 mod store;
 
 use kinerja_kit::service::Definition;
+pub use store::census::take as take_census;
 
 /// Embedded migrations. The only call of `migrate!` in the crate.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -27,7 +27,8 @@ pub type Taken<'c> = BoxFuture<'c, Result<Vec<Finding>, sqlx::Error>>;
 pub enum Finding {
     /// So many of a kind are in a state.
     Count { subject: &'static str, state: String, count: i64 },
-    /// The next window of a kind to close, and how much has to be finished before.
+    /// The next window of a kind to close, and how much may be done in such windows alone and is not:
+    /// work that has to be finished, or objections that somebody is free to make.
     Window { window: String, closes_at: Timestamp, unfinished: i64 },
 }
 

@@ -6,11 +6,13 @@ use kinerja_kit::census::{Finding, Taken};
 use sqlx::PgConnection;
 
 /// Evaluations of open cycles by state, and of each kind of cycle the window that closes next, with the evaluations
-/// that nobody has rated yet. Both from the index `evaluations_by_state` alone.
-pub(crate) fn take(conn: &mut PgConnection, now: Timestamp) -> Taken<'_> {
+/// that nobody has rated yet: both from the index `evaluations_by_state` alone. And the end of the time to object that
+/// comes next, with the ratings against which that time still runs.
+pub fn take(conn: &mut PgConnection, now: Timestamp) -> Taken<'_> {
     Box::pin(async move {
         let mut findings = evaluations(&mut *conn).await?;
-        findings.extend(windows(conn, now).await?);
+        findings.extend(windows(&mut *conn, now).await?);
+        findings.extend(objections(conn, now).await?);
         Ok(findings)
     })
 }
@@ -53,4 +55,26 @@ async fn windows(conn: &mut PgConnection, now: Timestamp) -> Result<Vec<Finding>
         unfinished,
     };
     Ok(rows.into_iter().map(|row| window(row.window, row.closes_at, row.unfinished)).collect())
+}
+
+/// Reads no more of the index `evaluations_by_objection` than what is counted.
+async fn objections(
+    conn: &mut PgConnection,
+    now: Timestamp,
+) -> Result<Option<Finding>, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"
+        SELECT min(objection_closes_at) AS closes_at, count(*) AS "open!"
+        FROM evaluations
+        WHERE objection_closes_at > $1
+        "#,
+        now.to_sqlx() as _,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(found.closes_at.map(|closes_at| Finding::Window {
+        window: "OBJECTION".to_owned(),
+        closes_at: closes_at.to_jiff(),
+        unfinished: found.open,
+    }))
 }

@@ -3,6 +3,7 @@
 
 mod annual_predicates;
 mod catalogue;
+mod census;
 mod cycles;
 mod evaluations;
 mod explanations;

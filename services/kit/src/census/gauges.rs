@@ -70,7 +70,7 @@ fn observe_windows(told: &Arc<Told>, clock: &Clock) {
     telemetry::meter()
         .f64_observable_gauge("kinerja.window.closes_in")
         .with_unit("s")
-        .with_description("Time until a government's window closes, in the last seven days")
+        .with_description("Time until the next of a government's windows of a kind closes, in the last seven days")
         .with_callback(move |gauge| {
             let now = now.now();
             left.with(|summary| {
@@ -82,7 +82,9 @@ fn observe_windows(told: &Arc<Told>, clock: &Clock) {
         .build();
     telemetry::meter()
         .i64_observable_gauge("kinerja.window.unfinished")
-        .with_description("What has to be finished before that window closes and is not")
+        .with_description(
+            "What may be done in windows of that kind alone and is not: work, or objections",
+        )
         .with_callback(move |gauge| {
             let now = then.now();
             open.with(|summary| {
