@@ -82,3 +82,21 @@ pub async fn claim(
     .await?;
     Ok(if fingerprint == key.fingerprint { Claim::Done(done) } else { Claim::Reused })
 }
+
+/// When a key was claimed that is [`Claim::Done`]: by the clock of the work that was done then.
+pub async fn claimed_at(
+    conn: &mut PgConnection,
+    key: &RequestKey,
+) -> Result<Timestamp, sqlx::Error> {
+    let at: jiff_sqlx::Timestamp = sqlx::query_scalar(
+        "SELECT claimed_at
+         FROM request_keys
+         WHERE caller = $1 AND method = $2 AND request_id = $3",
+    )
+    .bind(&key.caller)
+    .bind(key.method)
+    .bind(key.request_id)
+    .fetch_one(conn)
+    .await?;
+    Ok(at.to_jiff())
+}

@@ -27,24 +27,6 @@ impl Act {
         }
     }
 
-    /// Whether the plan came where this step leads, by this actor.
-    pub(super) fn is_done(&self, plan: &Plan, actor: Option<EmployeeId>) -> bool {
-        let decision = plan.state.traces().decision;
-        let decided = |outcome| {
-            decision.as_ref().is_some_and(|d| d.outcome == outcome && Some(d.by) == actor)
-        };
-        match self {
-            Self::Submit => {
-                plan.state.traces().submission.is_some() && actor == Some(plan.employee_id)
-            }
-            Self::Approve => decided(Outcome::Approved),
-            Self::Return { .. } => decided(Outcome::Returned),
-            Self::Decide { outcome, .. } => decided(*outcome),
-            Self::Escalate { .. } => matches!(plan.state, State::Escalated(..)),
-            Self::RefreshRater => false,
-        }
-    }
-
     /// Why a plan that is not there cannot take the step.
     pub(super) fn wrong_state(&self) -> PlanError {
         match self {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use kinerja_kit::{
@@ -92,11 +92,12 @@ impl Desk {
         Ok(plan)
     }
 
-    /// Rules on one plan of a request that came before: what was done then is not done again.
-    pub(super) fn take_again(&mut self, seen: Seen) -> Result<Plan, Error> {
+    /// Answers for one plan of a request that came before, and rules on nothing anew: what was `taken`
+    /// then stands, whatever followed. Why a plan was refused then is not kept; the caller is to look
+    /// at it again, and to ask anew.
+    pub(super) fn take_again(&self, seen: Seen, taken: &HashSet<PlanId>) -> Result<Plan, Error> {
         let plan = self.shown(seen)?;
-        let done = plan.revision > seen.revision && self.act.is_done(&plan, self.actor);
-        if done { Ok(plan) } else { self.take(seen) }
+        if taken.contains(&plan.id) { Ok(plan) } else { Err(Error::Stale) }
     }
 
     /// Rules on one plan.

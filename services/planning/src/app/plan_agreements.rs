@@ -1,4 +1,10 @@
-use kinerja_kit::{auth::Caller, idempotency::RequestKey};
+use std::collections::HashSet;
+
+use kinerja_kit::{
+    auth::Caller,
+    idempotency::{self, RequestKey},
+    tenant::Tx,
+};
 use uuid::Uuid;
 
 use super::{
@@ -59,8 +65,12 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let done = claim(&mut tx, &key, self.clock.new_uuid(), now).await?.is_some();
         let mut desk = Desk::lay_out(&mut tx, caller, act, answers, now, seen).await?;
-        let mut rule = |seen| if done { desk.take_again(seen) } else { desk.take(seen) };
-        let results: Vec<_> = seen.iter().map(|seen| rule(*seen)).collect();
+        let results: Vec<_> = if done {
+            let taken = taken_before(&mut tx, caller, seen, &key).await?;
+            seen.iter().map(|seen| desk.take_again(*seen, &taken)).collect()
+        } else {
+            seen.iter().map(|seen| desk.take(*seen)).collect()
+        };
         desk.put_away(&mut tx).await?;
         tx.commit().await?;
         self.note_act(caller, desk.act.bulk_method(), results.iter().flatten()).await;
@@ -108,4 +118,18 @@ impl App {
         let subjects: Vec<_> = plans.into_iter().map(|plan| plan.employee_id.uuid()).collect();
         self.access_log.record_all(caller, method, subjects).await;
     }
+}
+
+/// The plans with which the request took its step when it was carried out.
+async fn taken_before(
+    tx: &mut Tx,
+    caller: &Caller,
+    seen: &[Seen],
+    key: &RequestKey,
+) -> Result<HashSet<PlanId>, Error> {
+    let at = idempotency::claimed_at(tx, key).await?;
+    let steps: Vec<_> =
+        seen.iter().map(|seen| (seen.plan_id, seen.revision.saturating_add(1))).collect();
+    let actor = caller.employee_id.map(EmployeeId::from);
+    Ok(store::plan_steps::taken(tx, &steps, actor, at).await?)
 }

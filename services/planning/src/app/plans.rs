@@ -182,7 +182,10 @@ impl App {
         let versions = store::plans::lock(&mut tx, &[close.plan_id]).await?;
         let latest = versions.last().cloned().ok_or_else(plan_not_found)?;
         if done.is_some() {
-            return document(&mut tx, latest.id, Which::Latest).await;
+            let document = document(&mut tx, latest.id, Which::Latest).await?;
+            drop(tx);
+            self.access_log.record(caller, "ClosePlan", latest.employee_id.uuid()).await;
+            return Ok(document);
         }
         if latest.revision != close.revision {
             return Err(Error::Stale);

@@ -1,10 +1,13 @@
+use std::collections::HashSet;
+
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use kinerja_kit::id::Id;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::named;
-use crate::domain::{Named as _, PlanId, Step};
+use crate::domain::{EmployeeId, Named as _, PlanId, Step};
 
 /// Keeps steps that were taken at one instant.
 pub(crate) async fn insert(conn: &mut PgConnection, steps: &[Step]) -> Result<(), sqlx::Error> {
@@ -34,6 +37,32 @@ pub(crate) async fn insert(conn: &mut PgConnection, steps: &[Step]) -> Result<()
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Of `(plan, revision)` those whose step of that revision this employee took at this instant.
+pub(crate) async fn taken(
+    conn: &mut PgConnection,
+    steps: &[(PlanId, i64)],
+    actor: Option<EmployeeId>,
+    at: Timestamp,
+) -> Result<HashSet<PlanId>, sqlx::Error> {
+    let (ids, revisions): (Vec<Uuid>, Vec<i64>) =
+        steps.iter().map(|(plan, revision)| (plan.uuid(), *revision)).unzip();
+    let taken = sqlx::query_scalar!(
+        r#"
+        SELECT plan_id AS "plan_id!"
+        FROM unnest($1::uuid[], $2::bigint[]) AS wanted (plan_id, revision)
+        JOIN plan_steps USING (plan_id, revision)
+        WHERE actor_employee_id = $3 AND taken_at = $4
+        "#,
+        &ids,
+        &revisions,
+        actor.map(Id::uuid),
+        at.to_sqlx() as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(taken.into_iter().map(PlanId::from).collect())
 }
 
 /// Lists up to `limit` steps of a plan that made a revision above `after`.
