@@ -4,6 +4,7 @@ use kinerja_kit::{
     errors::constraint,
     idempotency::RequestKey,
     paging::{Page, PageRequest},
+    tenant::Tx,
 };
 use kinerja_proto::competency::v1::{self as pb, Reason};
 use sqlx::PgConnection;
@@ -47,13 +48,13 @@ impl App {
         let mut tx = self.db.begin(caller.tenant()?).await?;
         // What was recorded is told again, whether or not the registry answers.
         if let Some(made) = claim(&mut tx, &new.key, id.uuid(), now).await? {
-            return store::assessments::get(&mut tx, made.into()).await?.ok_or_else(not_found);
+            return self.assessment_again(caller, &new.key, tx, made.into()).await;
         }
         tx.rollback().await?;
         let basis = self.basis(caller, &new).await?;
         let mut tx = self.db.begin(caller.tenant()?).await?;
         if let Some(made) = claim(&mut tx, &new.key, id.uuid(), now).await? {
-            return store::assessments::get(&mut tx, made.into()).await?.ok_or_else(not_found);
+            return self.assessment_again(caller, &new.key, tx, made.into()).await;
         }
         self.check(&mut tx, &new).await?;
         let policy = store::assessments::policy(&mut tx, new.source, new.assessed_on).await?;
@@ -79,6 +80,20 @@ impl App {
         store::assessments::insert(&mut tx, &assessment).await.map_err(taken)?;
         tx.commit().await?;
         Ok(assessment)
+    }
+
+    /// Answers a call that was made before, which is a reading.
+    async fn assessment_again(
+        &self,
+        caller: &Caller,
+        key: &RequestKey,
+        mut tx: Tx,
+        id: AssessmentId,
+    ) -> Result<Assessment, Error> {
+        let found = store::assessments::get(&mut tx, id).await?.ok_or_else(not_found)?;
+        drop(tx);
+        self.access_log.record(caller, key.method(), found.employee_id.uuid()).await;
+        Ok(found)
     }
 
     /// By what right the caller records, which for a superior is the registry's word on that date.
@@ -165,6 +180,9 @@ impl App {
             return Err(not_the_assessor());
         }
         if done.is_some() {
+            drop(tx);
+            let whose = assessment.employee_id.uuid();
+            self.access_log.record(caller, withdraw.key.method(), whose).await;
             return Ok(assessment);
         }
         if assessment.revision != withdraw.revision {

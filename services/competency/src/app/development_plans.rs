@@ -176,17 +176,18 @@ impl App {
         let done = claim(&mut tx, &act.key, act.plan_id.uuid(), now).await?;
         let found = store::development_plans::get(&mut tx, act.plan_id).await?;
         let found = found.ok_or_else(not_found)?;
-        if done.is_some() {
-            return Ok(found);
-        }
         tx.rollback().await?;
+        if done.is_some() {
+            return Ok(self.plan_again(caller, &act.key, found).await);
+        }
         let party = self.party(caller, found.employee_id).await?;
         let mut tx = self.db.begin(caller.tenant()?).await?;
         let done = claim(&mut tx, &act.key, act.plan_id.uuid(), now).await?;
         let plan =
             store::development_plans::lock(&mut tx, act.plan_id).await?.ok_or_else(not_found)?;
         if done.is_some() {
-            return Ok(plan);
+            drop(tx);
+            return Ok(self.plan_again(caller, &act.key, plan).await);
         }
         if plan.revision != act.revision {
             return Err(Error::Stale);
@@ -195,6 +196,17 @@ impl App {
         store::development_plans::update(&mut tx, &ruled).await?;
         tx.commit().await?;
         Ok(ruled)
+    }
+
+    /// Answers a call that was made before, which is a reading.
+    async fn plan_again(
+        &self,
+        caller: &Caller,
+        key: &RequestKey,
+        plan: DevelopmentPlan,
+    ) -> DevelopmentPlan {
+        self.access_log.record(caller, key.method(), plan.employee_id.uuid()).await;
+        plan
     }
 
     /// Who the caller is to an employee today: the same, or the superior whom the registry names.

@@ -208,12 +208,5 @@ async fn who_read_another_persons_assessment_is_on_record(pool: PgPool) {
     for reader in [OFFICER, HEAD] {
         client(world.employee(reader)).get_assessment(read(&made.id)).await.expect("read");
     }
-    let pool = world.pool.clone();
-    world.stop().await;
-    let entries: Vec<(String, Uuid)> =
-        sqlx::query_as("SELECT caller, subject_employee_id FROM access_log")
-            .fetch_all(&pool)
-            .await
-            .expect("entries");
-    assert_eq!(entries, [(format!("employee:{HEAD}"), OFFICER)]);
+    assert_eq!(world.reads("GetAssessment").await, [(format!("employee:{HEAD}"), OFFICER)]);
 }

@@ -150,6 +150,8 @@ async fn what_the_superior_did_is_told_again_while_the_registry_is_down(pool: Pg
     world.registry.go_down();
     let second = plans.add_development_need(request).await.expect("told again").into_inner();
     assert_eq!(first, second);
+    let told = [(format!("employee:{HEAD}"), OFFICER)];
+    assert_eq!(world.reads("AddDevelopmentNeed").await, told, "a reading");
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -210,9 +210,14 @@ impl World {
         self.served.strangers_channel()
     }
 
-    /// Drains the service: everything it still had to write is written.
-    pub(crate) async fn stop(self) {
+    /// Drains the service, so that everything is written, and says who read whom by this method.
+    pub(crate) async fn reads(self, method: &str) -> Vec<(String, Uuid)> {
         self.served.stop().await;
+        sqlx::query_as("SELECT caller, subject_employee_id FROM access_log WHERE method = $1")
+            .bind(method)
+            .fetch_all(&self.pool)
+            .await
+            .expect("entries")
     }
 
     /// The officer's only development plan.

@@ -115,11 +115,13 @@ impl App {
         let first = split.seen.id;
         let mut tx = self.db.begin(caller.tenant()?).await?;
         if let Some(made) = claim(&mut tx, &split.key, EvaluationId::uuid(second), now).await? {
-            let parts = [first.uuid(), made];
-            let mut parts = store::evaluations::read(&mut tx, &parts).await?;
+            let mut parts = store::evaluations::read(&mut tx, &[first.uuid(), made]).await?;
+            drop(tx);
             parts.sort_by_key(|part| part.id != first);
             let parts: Result<[Evaluation; 2], _> = parts.try_into();
-            return parts.map(Into::into).map_err(|_| evaluation_not_found());
+            let [first, second] = parts.map_err(|_| evaluation_not_found())?;
+            self.access_log.record(caller, split.key.method(), first.employee_id.uuid()).await;
+            return Ok((first, second));
         }
         let found = store::evaluations::get(&mut tx, first).await?;
         let found = found.ok_or_else(evaluation_not_found)?;

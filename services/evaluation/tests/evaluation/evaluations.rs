@@ -8,7 +8,7 @@ use crate::{
     world::{BUDI, CHIEF, HEAD, SITI, UNIT, World, request_id},
 };
 
-fn split(evaluation: &pb::Evaluation, on: &str) -> pb::SplitEvaluationRequest {
+pub(crate) fn split(evaluation: &pb::Evaluation, on: &str) -> pb::SplitEvaluationRequest {
     pb::SplitEvaluationRequest {
         evaluation_id: evaluation.evaluation_id.clone(),
         split_on: on.into(),

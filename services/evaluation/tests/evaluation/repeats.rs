@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
-    annual_predicates, outcome, pb, sample,
+    annual_predicates, evaluations, outcome, pb, sample,
     world::{BUDI, CHIEF, HEAD, SITI, World, request_id},
 };
 
@@ -95,4 +95,16 @@ async fn setting_years_again_shows_nothing_of_anothers_people(pool: PgPool) {
         assert_eq!(results.collect::<Vec<_>>(), expected);
     }
     assert_eq!(world.reads("SetAnnualPredicates").await, [(format!("employee:{HEAD}"), SITI)]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_parts_that_an_officer_is_told_again_are_in_the_access_log(pool: PgPool) {
+    let world = World::new(pool).await;
+    let request = evaluations::split(&world.opened(SITI).await, "2026-02-10");
+    let mut evaluations = world.officer().evaluations();
+    for _ in 0..2 {
+        evaluations.split_evaluation(request.clone()).await.expect("parts");
+    }
+    let read = world.reads("SplitEvaluation").await;
+    assert_eq!(read.into_iter().map(|(_, whom)| whom).collect::<Vec<_>>(), [SITI]);
 }
