@@ -49,7 +49,8 @@ fn policies() -> Vec<Step> {
             "evaluation.PolicyService/CreatePolicy",
             HR,
             json!({"policy": policy, "requestId": "$new"}),
-        ),
+        )
+        .awaits(),
         step(
             "evaluation.PolicyService/CreatePolicy",
             HR,

@@ -7,7 +7,10 @@ use kinerja_kit::{
 use kinerja_proto::evaluation::v1::{self as pb, Reason};
 use uuid::Uuid;
 
-use super::{App, Error, claim, error::policy_not_found};
+use super::{
+    App, Error, claim,
+    error::{policy_not_found, tenant_unknown},
+};
 use crate::{
     domain::policy::{Policy, PolicyId},
     store,
@@ -27,6 +30,7 @@ impl App {
         // A policy is known by its own id; the claim only tells a repeat.
         let done = claim(&mut tx, &key, Uuid::nil(), now).await?.is_some();
         if !done {
+            store::governments::time_zone(&mut tx).await?.ok_or_else(tenant_unknown)?;
             if let Some(superseded) = &policy.supersedes {
                 store::policies::get(&mut tx, superseded).await?.ok_or_else(policy_not_found)?;
             }

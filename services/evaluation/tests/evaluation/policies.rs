@@ -126,3 +126,12 @@ async fn versions_are_the_officers_to_make_and_of_one_government(pool: PgPool) {
     let status = world.stranger().policies().get_policy(request).await.expect_err("another's");
     assert_eq!(refusal(&status), is(Code::NotFound, "POLICY_NOT_FOUND"));
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_government_that_is_not_known_yet_makes_no_version(pool: PgPool) {
+    let world = World::new(pool).await;
+    let policy = stricter(&world).await;
+    let made = world.stranger().policies().create_policy(create(policy)).await;
+    let refused = made.expect_err("not known yet");
+    assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "TENANT_UNKNOWN"));
+}

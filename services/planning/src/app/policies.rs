@@ -8,7 +8,7 @@ use kinerja_proto::planning::v1::Reason;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{App, Error, claim};
+use super::{App, Error, claim, tenant_unknown};
 use crate::{
     domain::{Policy, PolicyId},
     store,
@@ -30,6 +30,7 @@ impl App {
         if claim(&mut tx, &key, Uuid::nil(), now).await?.is_some() {
             return existing(&mut tx, &policy.id).await;
         }
+        store::governments::time_zone(&mut tx).await?.ok_or_else(tenant_unknown)?;
         if let Some(superseded) = &policy.supersedes {
             existing(&mut tx, superseded).await?;
         }

@@ -158,3 +158,13 @@ async fn versions_are_the_officers_to_make_and_of_one_government(pool: PgPool) {
     let refused = PolicyServiceClient::new(channel).get_policy(get).await.expect_err("theirs");
     assert_eq!(refusal(&refused), is(Code::NotFound, "POLICY_NOT_FOUND"));
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_government_that_is_not_known_yet_makes_no_version(pool: PgPool) {
+    let world = World::new(pool).await;
+    let elsewhere = "12.76".parse().expect("a tenant");
+    let channel = world.channel(&Identity::officer(&elsewhere, Role::HrOfficer));
+    let made = PolicyServiceClient::new(channel).create_policy(stricter("2027-01-01")).await;
+    let refused = made.expect_err("not known yet");
+    assert_eq!(refusal(&refused), is(Code::FailedPrecondition, "TENANT_UNKNOWN"));
+}
