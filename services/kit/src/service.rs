@@ -13,7 +13,7 @@ use crate::{
     args::{
         self, Command, Defaults, FeedCommand, NeighbourArgs, ServeArgs, ServerArgs, TryAgainLater,
     },
-    auth::Policy,
+    auth::{FEED_POLICY, Policy},
     census::{self, Census, Take},
     client::{self, Channel},
     clock::Clock,
@@ -186,6 +186,8 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
         tls: settings.server.tls.clone(),
     };
     let assembly = (definition.assemble)(&context)?;
+    let mut policies = settings.trust.policies(definition.policy);
+    policies.extend(assembly.snapshot.as_ref().map(|_| FEED_POLICY));
     let routes = match assembly.snapshot {
         Some(snapshot) => {
             // A stream is renewed as its connection is.
@@ -201,6 +203,7 @@ pub async fn start(definition: &'static Definition, settings: Settings) -> anyho
     let service = server::Service {
         name: definition.name,
         routes: settings.trust.with_clock(routes, &settings.clock),
+        names: policies.iter().flat_map(Policy::services).collect(),
         descriptors: kinerja_proto::FILE_DESCRIPTOR_SET,
         guard: settings.trust.guard(definition.policy),
         probe: probe(definition.migrator, pool),

@@ -54,12 +54,16 @@ impl Trust {
         self.tokens.clone()
     }
 
+    /// A service's own policy, and in development that of the clock.
+    pub(crate) fn policies(&self, own: Policy) -> Vec<Policy> {
+        match self.mode {
+            Mode::Production => vec![own],
+            Mode::Development => vec![own, CLOCK_POLICY],
+        }
+    }
+
     pub(crate) fn guard(&self, policy: Policy) -> Guard {
-        let policies: &[Policy] = match self.mode {
-            Mode::Production => &[policy],
-            Mode::Development => &[policy, CLOCK_POLICY],
-        };
-        let gate = Gate::new(self.verifier.clone(), policies, self.rate.clone());
+        let gate = Gate::new(self.verifier.clone(), &self.policies(policy), self.rate.clone());
         Arc::new(move |head| {
             let gate = gate.clone();
             Box::pin(async move { gate.admit(head).await })

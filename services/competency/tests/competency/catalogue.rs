@@ -1,5 +1,9 @@
 use kinerja_competency::{DEFINITION, MIGRATOR};
-use kinerja_kit::{errors::constraint, testing::table_kinds};
+use kinerja_kit::{
+    clock::Clock,
+    errors::constraint,
+    testing::{serve, table_kinds},
+};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -125,4 +129,11 @@ async fn nobody_is_the_own_superior(pool: PgPool) {
              'PROPOSED', '00000000-0000-0000-0000-000000000002', '2026-01-01Z', 'HEAD_OF_UNIT',
              '2026-01-01Z', 1)";
     assert_eq!(violated(&pool, sql).await, "development_plans_superior_is_another");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn reflection_lists_no_feed_where_nobody_watches(pool: PgPool) {
+    let listed = serve(&DEFINITION, &pool, Clock::system()).await.listed().await;
+    assert!(listed.iter().any(|name| name == "kinerja.competency.v1.GapService"), "{listed:?}");
+    assert!(!listed.iter().any(|name| name.contains("EventFeed")), "{listed:?}");
 }

@@ -65,6 +65,12 @@ impl Policy {
         self.0
     }
 
+    /// The full names of the services whose RPCs it has lines for.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let rules: &'static [Rule] = self.0;
+        rules.iter().filter_map(|rule| rule.rpc.split('/').nth(1))
+    }
+
     /// Asserts that every RPC of `package` has exactly one line, and every line an RPC.
     pub fn check_complete(&self, descriptor_set: &[u8], package: &str) -> Result<(), PolicyError> {
         let served = rpcs(&FileDescriptorSet::decode(descriptor_set)?, package);

@@ -21,7 +21,7 @@ mod status;
 mod tasks;
 mod tls;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use tonic::{Status, service::Routes};
@@ -57,6 +57,8 @@ pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send +
 pub struct Service {
     pub name: &'static str,
     pub routes: Routes,
+    /// The full names of what is in `routes`: reflection lists these alone.
+    pub names: BTreeSet<&'static str>,
     /// Encoded `FileDescriptorSet`: for reflection, and to know which methods stream. A method that
     /// is not in it is not served.
     pub descriptors: &'static [u8],

@@ -1,8 +1,12 @@
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeSet, io, net::SocketAddr, sync::Arc};
 
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::service::Routes;
+use tonic_reflection::{
+    pb::{v1, v1alpha},
+    server::Builder,
+};
 
 use super::{
     Limits, Running, Service,
@@ -70,11 +74,9 @@ pub async fn start(
 
 fn front(limits: &Limits, service: Service) -> Result<Front, StartError> {
     let own = service.descriptors;
-    let v1 = tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET;
-    let v1alpha = tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET;
-    let methods = Methods::read(&[own, v1, v1alpha])
+    let methods = Methods::read(&[own, v1::FILE_DESCRIPTOR_SET, v1alpha::FILE_DESCRIPTOR_SET])
         .map_err(|error| StartError::Descriptors(error.into()))?;
-    let routes = with_reflection(service.routes, own)
+    let routes = with_reflection(service.routes, &service.names, own)
         .map_err(|error| StartError::Descriptors(error.into()))?;
     Ok(Front {
         methods,
@@ -86,15 +88,22 @@ fn front(limits: &Limits, service: Service) -> Result<Front, StartError> {
     })
 }
 
+/// Any part of the schema can be asked for; only what is served here is listed.
 fn with_reflection(
     routes: Routes,
+    names: &BTreeSet<&'static str>,
     descriptors: &'static [u8],
 ) -> Result<Routes, tonic_reflection::server::Error> {
-    let builder = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(descriptors)
+    let builder = |reflection: &'static str| {
+        let builder = Builder::configure().register_encoded_file_descriptor_set(descriptors);
+        names
+            .iter()
+            .chain([&reflection])
+            .fold(builder, |builder, name| builder.with_service_name(*name))
     };
-    Ok(routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?))
+    let v1 = builder(v1::server_reflection_server::SERVICE_NAME).build_v1()?;
+    let v1alpha = builder(v1alpha::server_reflection_server::SERVICE_NAME).build_v1alpha()?;
+    Ok(routes.add_service(v1).add_service(v1alpha))
 }
 
 async fn listen(addr: SocketAddr) -> Result<TcpListener, StartError> {

@@ -2,6 +2,11 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use sqlx::PgPool;
 use tokio::runtime::Handle;
+use tonic::transport::Endpoint;
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
 
 use super::database::as_app;
 use crate::{
@@ -113,6 +118,25 @@ impl Served {
     /// A channel without a token.
     pub fn strangers_channel(&self) -> Channel {
         self.connect(Options::default())
+    }
+
+    /// What reflection lists.
+    pub async fn listed(&self) -> Vec<String> {
+        let endpoint = Endpoint::from_shared(self.url()).expect("a URL");
+        let channel = endpoint.connect().await.expect("connected");
+        let request = ServerReflectionRequest {
+            message_request: Some(MessageRequest::ListServices(String::new())),
+            ..Default::default()
+        };
+        let mut reflection = ServerReflectionClient::new(channel);
+        let asked = reflection.server_reflection_info(tokio_stream::once(request)).await;
+        let answer = asked.expect("open").into_inner().message().await.expect("an answer");
+        match answer.and_then(|answer| answer.message_response) {
+            Some(MessageResponse::ListServicesResponse(list)) => {
+                list.service.into_iter().map(|service| service.name).collect()
+            }
+            other => panic!("not a list: {other:?}"),
+        }
     }
 
     /// Drains and ends it.

@@ -239,7 +239,8 @@ async fn nobody_passes_the_guard_but_to_read_the_schema() {
     let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else {
         panic!("not a list: {answer:?}");
     };
-    assert!(list.service.iter().any(|service| service.name == "grpc.health.v1.Health"));
+    let names: Vec<_> = list.service.iter().map(|service| service.name.as_str()).collect();
+    assert_eq!(names, ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,12 @@
 //! Servers of the kit with a service whose handlers do what the request says.
 
-use std::{collections::HashSet, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use http::HeaderMap;
 use kinerja_kit::{
@@ -186,6 +192,7 @@ impl Theatre {
         let service = Service {
             name: "stage",
             routes: Routes::new(HealthServer::new(stage.clone())),
+            names: ["grpc.health.v1.Health"].into(),
             descriptors: tonic_health::pb::FILE_DESCRIPTOR_SET,
             guard: plan.guard,
             probe: plan.probe,
@@ -200,6 +207,7 @@ impl Theatre {
         let service = Service {
             name: "stage",
             routes: Routes::default(),
+            names: BTreeSet::new(),
             descriptors: tonic_health::pb::FILE_DESCRIPTOR_SET,
             guard: server::open_guard(),
             probe: Arc::new(|| Box::pin(async { Ok(()) })),

@@ -1,6 +1,9 @@
 //! What the migrated database looks like.
 
-use kinerja_kit::testing::{TableKinds, table_kinds};
+use kinerja_kit::{
+    clock::Clock,
+    testing::{TableKinds, serve, table_kinds},
+};
 use kinerja_planning::{DEFINITION, MIGRATOR};
 use sqlx::PgPool;
 
@@ -53,4 +56,20 @@ fn no_migration_asks_the_database_for_the_time() {
             assert!(!sql.contains(banned), "{} says {banned}", migration.description);
         }
     }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn reflection_lists_what_is_served_here_and_nothing_else(pool: PgPool) {
+    let served = serve(&DEFINITION, &pool, Clock::system()).await;
+    let listed = [
+        "kinerja.common.v1.ClockService",
+        "kinerja.events.v1.EventFeedService",
+        "kinerja.planning.v1.PeriodService",
+        "kinerja.planning.v1.PlanAgreementService",
+        "kinerja.planning.v1.PlanService",
+        "kinerja.planning.v1.PolicyService",
+        "kinerja.planning.v1.RealisationService",
+        "grpc.reflection.v1.ServerReflection",
+    ];
+    assert_eq!(served.listed().await, listed);
 }
