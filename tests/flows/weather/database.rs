@@ -16,10 +16,10 @@ use nix::{
 };
 use tonic::Code;
 
-use super::{TENANT, competency_answers, is_for_now, refused, units, until, writers::Writers};
+use super::{TENANT, competency_answers, refused, storage_is_away, units, until, writers::Writers};
 use crate::arrived::{becomes, count};
 
-const WRITERS: usize = 4;
+pub(super) const WRITERS: usize = 4;
 /// What a call waits for a connection, and the longest that one may take without a database.
 const ACQUIRE: &str = "1";
 const LONGEST: Duration = Duration::from_secs(3);
@@ -48,9 +48,7 @@ async fn a_database_that_goes_and_comes_back_costs_refusals_and_nothing_that_was
     ready(health, true).await?;
     writers.go_on(40).await?;
     for (status, waited) in writers.finish().await?.refused {
-        let expected = (Code::Unavailable, "STORAGE_UNAVAILABLE".to_owned());
-        assert_eq!(refused(&status), expected, "{status:?}");
-        assert!(is_for_now(&status), "{status:?} says when to come again");
+        storage_is_away(&status);
         assert!(waited < LONGEST, "{status:?} took {waited:?}");
     }
     every_unit_arrived(&world).await
@@ -84,20 +82,28 @@ async fn a_database_that_stands_still_holds_up_nobody_beyond_the_deadline() -> a
 
 /// Registry and competency, on clusters of their own.
 async fn two_services() -> anyhow::Result<(World, Scene)> {
-    let environment = [("KINERJA_DATABASE_ACQUIRE_SECONDS", ACQUIRE)];
-    let mut world = World::of_apart(&["registry", "competency"], &environment).await?;
-    world.add("registry").await?;
-    world.add("competency").await?;
-    let scene = Scene::build(&world, TENANT, 1).await?;
+    let mut world = two_databases().await?;
+    let scene = serve(&mut world).await?;
     Ok((world, scene))
 }
 
-async fn are_refused(writers: &Writers) -> anyhow::Result<()> {
+pub(super) async fn two_databases() -> anyhow::Result<World> {
+    let environment = [("KINERJA_DATABASE_ACQUIRE_SECONDS", ACQUIRE)];
+    World::of_apart(&["registry", "competency"], &environment).await
+}
+
+pub(super) async fn serve(world: &mut World) -> anyhow::Result<Scene> {
+    world.add("registry").await?;
+    world.add("competency").await?;
+    Scene::build(world, TENANT, 1).await
+}
+
+pub(super) async fn are_refused(writers: &Writers) -> anyhow::Result<()> {
     let wanted = writers.seen().refused.len() + 2 * WRITERS;
     until("every writer is refused", async || Ok(writers.seen().refused.len() >= wanted)).await
 }
 
-async fn every_unit_arrived(world: &World) -> anyhow::Result<()> {
+pub(super) async fn every_unit_arrived(world: &World) -> anyhow::Result<()> {
     let written = count(world, "registry", "SELECT count(*) FROM units").await?;
     becomes(world, "competency", "SELECT count(*) FROM units", written).await
 }

@@ -11,8 +11,10 @@ mod draining;
 mod flood;
 mod proc;
 mod scaling;
+mod small_disk;
 mod trickle;
 mod units;
+mod write_ahead_log;
 mod writers;
 
 use std::time::{Duration, Instant};
@@ -60,10 +62,12 @@ fn refused(status: &Status) -> (Code, String) {
     (status.code(), reason)
 }
 
-/// A refusal that says when to come again.
-fn is_for_now(status: &Status) -> bool {
-    let retry = status.get_details_retry_info();
-    retry.is_some_and(|retry| retry.retry_delay.is_some())
+/// The refusal of who finds no database: it says so, and when to come again.
+fn storage_is_away(status: &Status) {
+    let expected = (Code::Unavailable, "STORAGE_UNAVAILABLE".to_owned());
+    assert_eq!(refused(status), expected, "{status:?}");
+    let retry = status.get_details_retry_info().and_then(|retry| retry.retry_delay);
+    assert!(retry.is_some(), "{status:?} says when to come again");
 }
 
 /// The competency service, which is somebody else's when the registry is in trouble, answers.
