@@ -10,7 +10,7 @@ mod provision;
 mod server;
 mod throw_away;
 
-use std::path::Path;
+use std::{fs, io::Write as _, path::Path};
 
 use anyhow::{Context as _, anyhow, bail};
 use nix::fcntl::{Flock, FlockArg};
@@ -35,7 +35,7 @@ pub struct Cluster {
     password: String,
     /// Of the server, beside those of every cluster: `shared_buffers=1GB`.
     settings: Vec<String>,
-    _lock: Flock<std::fs::File>,
+    _lock: Flock<fs::File>,
 }
 
 impl Cluster {
@@ -47,7 +47,7 @@ impl Cluster {
     /// The same with more settings of the server, such as `shared_buffers=1GB`.
     pub async fn start_with(folder: &Path, settings: &[&str]) -> anyhow::Result<Self> {
         let (binaries, home) = (Binaries::find()?, Home::prepare(folder)?);
-        let full = |error| if is_full(&error) { anyhow!(home.way_out()) } else { error };
+        let full = |error| told(&home, error);
         let settings: Vec<String> = settings.iter().map(|&setting| setting.to_owned()).collect();
         let lock = lock(&home).map_err(full)?;
         let password = home.password().map_err(full)?;
@@ -58,6 +58,12 @@ impl Cluster {
             Ok(()) => Ok(cluster),
             Err(error) => Err(cluster.give_up(error)),
         }
+    }
+
+    /// Refuses a folder whose cluster another process uses.
+    pub fn ensure_unused(folder: &Path) -> anyhow::Result<()> {
+        let home = Home::prepare(folder)?;
+        lock(&home).map(drop).map_err(|error| told(&home, error))
     }
 
     /// Makes whatever cluster will be in `folder` one that nobody misses when this process is gone: if
@@ -71,7 +77,7 @@ impl Cluster {
     pub fn give_up(self, error: anyhow::Error) -> anyhow::Error {
         // What went wrong first is what counts.
         let _ = server::stop(&self.home, &self.binaries, "fast");
-        if is_full(&error) { anyhow!(self.home.way_out()) } else { error }
+        told(&self.home, error)
     }
 
     /// Takes away what is left of a cluster in `folder`, running or not, if nobody is using it.
@@ -139,22 +145,32 @@ impl Cluster {
     }
 }
 
-/// Keeps two suites off one cluster.
-fn lock(home: &Home) -> anyhow::Result<Flock<std::fs::File>> {
+/// Keeps two suites off one cluster; the file says which process has it.
+fn lock(home: &Home) -> anyhow::Result<Flock<fs::File>> {
     let path = home.lock_file();
-    let file = std::fs::OpenOptions::new()
+    let file = fs::OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .open(&path)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => Ok(lock),
-        Err(_) => bail!(
-            "another suite is running on the cluster in {}: stop it, or choose another folder with --data",
-            home.folder().display()
-        ),
-    }
+    let Ok(mut lock) = Flock::lock(file, FlockArg::LockExclusiveNonblock) else {
+        let (folder, process) = (home.folder().display(), fs::read_to_string(&path)?);
+        bail!(
+            "another suite is running on the cluster in {folder} (process {}): stop it, or choose another \
+             folder with --data",
+            process.trim()
+        );
+    };
+    lock.set_len(0)?;
+    writeln!(lock, "{}", std::process::id())
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(lock)
+}
+
+/// The error, or the way out where a full disk is behind it.
+fn told(home: &Home, error: anyhow::Error) -> anyhow::Error {
+    if is_full(&error) { anyhow!(home.way_out()) } else { error }
 }
 
 /// Whether a disk had no room left, as the system and PostgreSQL say it.

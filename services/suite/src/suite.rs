@@ -54,6 +54,8 @@ pub struct Suite {
 
 impl Suite {
     pub async fn start(options: Options) -> anyhow::Result<Self> {
+        // Of two suites with the same data and the same ports, the data are what is in the way.
+        Cluster::ensure_unused(&options.folder)?;
         are_free(&options)?;
         let cluster = Cluster::start_with(&options.folder, options.settings).await?;
         Self::on(cluster, &options).await.map_err(|(cluster, error)| cluster.give_up(error))

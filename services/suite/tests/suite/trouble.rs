@@ -88,16 +88,16 @@ fn a_full_disk_is_named_and_once_there_is_room_the_same_command_works() -> anyho
 fn a_second_suite_with_the_same_data_is_told_who_is_in_its_way() -> anyhow::Result<()> {
     let folder = Folder::new();
     let up = Up::start(&folder.0)?;
-    let refused = complaint(kinerja(&folder.0, &UP))?;
-    let home = home(&folder.0)?;
-    assert_eq!(
-        refused,
-        format!(
-            "error: another suite is running on the cluster in {}: stop it, or choose another \
-             folder with --data\n",
-            home.display()
-        )
+    let wanted = format!(
+        "error: another suite is running on the cluster in {} (process {}): stop it, or choose \
+         another folder with --data\n",
+        home(&folder.0)?.display(),
+        up.process()
     );
+    assert_eq!(complaint(kinerja(&folder.0, &UP))?, wanted);
+    let port = up.url("registry").rsplit(':').next().unwrap_or_default();
+    let same_port = ["up", "--port", port, "--health-port", "0"];
+    assert_eq!(complaint(kinerja(&folder.0, &same_port))?, wanted, "not the port, the data");
     up.signal(Signal::SIGINT)?;
     assert_eq!(up.end()?.code, 0);
     Ok(())
