@@ -37,6 +37,7 @@ pub use self::{
 use self::api::Api;
 use crate::{
     cluster::{Cluster, THROW_AWAY},
+    output,
     suite::{Options, Suite},
 };
 
@@ -58,22 +59,22 @@ pub async fn run(data: PathBuf, args: Args) -> anyhow::Result<()> {
     let _ = interrupted.as_mut().now_or_never();
     let folder = data.join("demo");
     let started = Instant::now();
-    println!("Starting four services on a private PostgreSQL …");
+    output::line("Starting four services on a private PostgreSQL …")?;
     let suite = start(&folder).await?;
     let played = tokio::select! {
         played = play(&suite, &sources) => played,
         () = interrupted => Err(anyhow::anyhow!("interrupted")),
     };
-    if let Ok(outcomes) = &played {
-        report::print(outcomes);
-        println!("\nAll of it took {:.1} s.", started.elapsed().as_secs_f64());
-    }
+    let told = played.and_then(|outcomes| {
+        report::print(&outcomes)?;
+        output::line(format_args!("\nAll of it took {:.1} s.", started.elapsed().as_secs_f64()))
+    });
     let removed = suite.remove().await;
     telemetry.shutdown().await;
     let removed = removed.and_then(|()| {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot delete {}", folder.display()))
     });
-    removed.and(played.map(drop))
+    removed.and(told)
 }
 
 fn chosen(only: Option<&TenantId>) -> anyhow::Result<Vec<Source>> {
@@ -113,19 +114,19 @@ pub async fn play(suite: &Suite, sources: &[Source]) -> anyhow::Result<Vec<Outco
         planning::agree(api, government).await?;
         government.spent.push(("planning", since.elapsed()));
     }
-    done(stage);
+    done(stage)?;
     let stage = at(clock, "2026-10-20T01:00:00Z", "competencies of five people are assessed")?;
     for government in &governments {
         competency::assess(api, government, government.told_of()?).await?;
     }
-    done(stage);
+    done(stage)?;
     let stage = at(clock, "2026-12-14T01:00:00Z", "what was reached is recorded")?;
     for government in &mut governments {
         let since = Instant::now();
         planning::record(api, government).await?;
         government.spent.push(("realisation", since.elapsed()));
     }
-    done(stage);
+    done(stage)?;
     let stage = at(clock, "2027-01-04T01:00:00Z", "raters rate, and people receive it")?;
     for government in &mut governments {
         let since = Instant::now();
@@ -136,13 +137,13 @@ pub async fn play(suite: &Suite, sources: &[Source]) -> anyhow::Result<Vec<Outco
         evaluation::set_predicates(api, government).await?;
         government.spent.push(("evaluation", since.elapsed()));
     }
-    done(stage);
+    done(stage)?;
     let stage = at(clock, "2027-01-18T01:00:00Z", "needs for development are agreed on")?;
     let mut outcomes = Vec::new();
     for government in governments {
         outcomes.push(end(api, government).await?);
     }
-    done(stage);
+    done(stage)?;
     Ok(outcomes)
 }
 
@@ -156,10 +157,10 @@ async fn begin(api: &Api, clock: &Clock, sources: &[Source]) -> anyhow::Result<V
         let mut government = registry::take_in(api, source, story).await?;
         planning::lay_out_year(api, &mut government).await?;
         government.spent.push(("registry", since.elapsed()));
-        report::print_import(&government);
+        report::print_import(&government)?;
         governments.push(government);
     }
-    done(stage);
+    done(stage)?;
     Ok(governments)
 }
 
@@ -174,11 +175,11 @@ async fn end(api: &Api, mut government: Government) -> anyhow::Result<Outcome> {
 /// A stage of the year begins.
 fn at(clock: &Clock, instant: &str, what: &str) -> anyhow::Result<Instant> {
     clock.set(instant.parse()?);
-    println!("\n{} — {what}", &instant[..10]);
+    output::line(format_args!("\n{} — {what}", &instant[..10]))?;
     Ok(Instant::now())
 }
 
 /// It ends.
-fn done(stage: Instant) {
-    println!("  took {:.1} s", stage.elapsed().as_secs_f64());
+fn done(stage: Instant) -> anyhow::Result<()> {
+    output::line(format_args!("  took {:.1} s", stage.elapsed().as_secs_f64()))
 }

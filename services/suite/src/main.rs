@@ -1,10 +1,14 @@
 //! `kinerja`: one binary for a laptop, a trial or a demonstration.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{Write as _, stderr},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use kinerja_kit::{args, server};
-use kinerja_suite::{commands, demo};
+use kinerja_suite::{commands, demo, output};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "kinerja", version, about = "Performance management of civil servants")]
@@ -36,7 +40,11 @@ enum Command {
 fn main() -> ExitCode {
     server::install_crypto();
     let Err(error) = run(parse()) else { return ExitCode::SUCCESS };
-    eprintln!("error: {error:#}");
+    if output::is_unread(&error) {
+        return ExitCode::from(output::UNREAD);
+    }
+    // Whom it cannot be told hears the exit code.
+    let _ = writeln!(stderr(), "error: {error:#}");
     args::failed(&error)
 }
 

@@ -1,7 +1,7 @@
 //! How far long work has come: a bar on a terminal, plain lines elsewhere.
 
 use std::{
-    io::{IsTerminal as _, stderr},
+    io::{IsTerminal as _, Write as _, stderr},
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
@@ -63,7 +63,8 @@ impl Progress {
         let due = self.started.elapsed().as_secs() / EVERY.as_secs();
         if self.lines.fetch_max(due, Ordering::Relaxed) < due {
             let of = self.total.map(|total| format!(" of {total}")).unwrap_or_default();
-            eprintln!("  {}: {done}{of}", self.what);
+            // The work goes on when nobody watches.
+            let _ = writeln!(stderr(), "  {}: {done}{of}", self.what);
         }
     }
 }

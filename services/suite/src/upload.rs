@@ -14,7 +14,8 @@ const CUT: usize = 256 * 1024;
 
 type Messages = ReceiverStream<pb::ImportEmployeesRequest>;
 
-/// The import in its final state. `sign` says who calls; `watch` sees how far it has come.
+/// The import in its final state. `sign` says who calls; `watch` sees how far it has come, first before
+/// anything is sent.
 pub async fn upload(
     registry: Channel,
     header: pb::ImportHeader,
@@ -29,6 +30,7 @@ pub async fn upload(
     let mut answers = client.import_employees(request).await?.into_inner();
     let mut last =
         answers.message().await?.and_then(|answer| answer.import).context("no answer")?;
+    watch(&last);
     let rest = usize::try_from(last.received_bytes).ok().and_then(|offset| file.get(offset..));
     let receiving = last.state() == pb::ImportState::Receiving;
     let rest = rest.filter(|_| receiving).unwrap_or_default();

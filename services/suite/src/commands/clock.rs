@@ -14,6 +14,7 @@ use kinerja_proto::common::v1::{
 };
 
 use super::{connect, refusal};
+use crate::output;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -43,7 +44,7 @@ pub async fn run(folder: &Path, command: Command) -> anyhow::Result<()> {
     };
     for url in urls {
         let now = tell(&issuer, url, set).await.map_err(|error| refusal::told(error, url))?;
-        println!("{url}  {now}");
+        output::line(format_args!("{url}  {now}"))?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use kinerja_kit::{
 use kinerja_proto::registry::v1::{self as pb, export_service_client::ExportServiceClient};
 
 use super::{connect, refusal};
-use crate::progress::Progress;
+use crate::{output, progress::Progress};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -76,6 +76,5 @@ async fn export(folder: &Path, args: Args, unfinished: &Path) -> anyhow::Result<
     fs::rename(unfinished, &args.file)
         .with_context(|| format!("cannot write {}", args.file.display()))?;
     progress.finish();
-    println!("{rows} rows in {}", args.file.display());
-    Ok(())
+    output::line(format_args!("{rows} rows in {}", args.file.display()))
 }

@@ -1,11 +1,13 @@
 //! `kinerja import`
 
 use std::{
+    cell::{Cell, OnceCell},
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 use kinerja_kit::{
     auth::{Identity, Role},
     client,
@@ -16,6 +18,7 @@ use uuid::Uuid;
 
 use super::{connect, refusal};
 use crate::{
+    output,
     progress::Progress,
     upload::{told, upload},
 };
@@ -36,7 +39,7 @@ pub struct Args {
     /// Refuse units and positions that are not known yet
     #[arg(long)]
     known_units_only: bool,
-    /// The day the export describes; today without it
+    /// The day the export describes, at the latest today; today without it
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<String>,
     /// The registry
@@ -44,7 +47,7 @@ pub struct Args {
     url: String,
 }
 
-/// The same command for the same file continues what was interrupted.
+/// The same command for the same file continues an interrupted import, and shows what came of a finished one.
 pub async fn run(folder: &Path, args: Args) -> anyhow::Result<()> {
     let url = args.url.clone();
     import(folder, args).await.map_err(|error| refusal::told(error, &url))
@@ -59,16 +62,23 @@ async fn import(folder: &Path, args: Args) -> anyhow::Result<()> {
     let header = header(&args, &file);
     let import_id = header.request_id.clone();
     let progress = Progress::start(args.file.display().to_string(), file.len());
-    let sent = std::cell::Cell::new(0);
+    let (sent, repeated) = (Cell::new(0), OnceCell::new());
     let watch = |import: &pb::Import| {
+        repeated.get_or_init(|| is_over(import));
         let received = usize::try_from(import.received_bytes).unwrap_or_default();
         progress.add(received.saturating_sub(sent.replace(received)));
     };
     let import = upload(registry.clone(), header, &file, client::stream, watch).await?;
     let spent = progress.finish();
-    report(&import);
+    let repeated = repeated.into_inner().unwrap_or_default();
+    if repeated {
+        tell_of_repeat(&import)?;
+    }
+    report(&import)?;
     faults(ImportServiceClient::new(registry), import_id).await?;
-    println!("It took {:.1} s.", spent.as_secs_f64());
+    if !repeated {
+        output::line(format_args!("It took {:.1} s.", spent.as_secs_f64()))?;
+    }
     if import.state() == pb::ImportState::Refused {
         bail!("rows were refused, so nothing went in");
     }
@@ -93,10 +103,23 @@ fn header(args: &Args, file: &[u8]) -> pb::ImportHeader {
     header
 }
 
-fn report(import: &pb::Import) {
+fn is_over(import: &pb::Import) -> bool {
+    matches!(import.state(), pb::ImportState::Done | pb::ImportState::Refused)
+}
+
+fn tell_of_repeat(import: &pb::Import) -> anyhow::Result<()> {
+    let ended = import.update_time.unwrap_or_default();
+    output::line(format_args!(
+        "The same import was finished at {}, and nothing is done again; with another --as-of it would be. \
+         What came of it:",
+        Timestamp::from_second(ended.seconds)?
+    ))
+}
+
+fn report(import: &pb::Import) -> anyhow::Result<()> {
     let counts = import.counts.unwrap_or_default();
     let would = if import.dry_run { "would be " } else { "" };
-    println!(
+    output::line(format_args!(
         "{would}created {}, {would}updated {}, unchanged {}, refused {}; units created {}, positions created {}",
         counts.created,
         counts.updated,
@@ -104,10 +127,11 @@ fn report(import: &pb::Import) {
         counts.refused,
         counts.units_created,
         counts.positions_created
-    );
+    ))?;
     if counts.faults > 0 {
-        println!("Faults, by row below the header line:");
+        output::line("Faults, by row below the header line:")?;
     }
+    Ok(())
 }
 
 async fn faults(
@@ -123,7 +147,7 @@ async fn faults(
         };
         let page = imports.list_import_faults(client::system(request)).await?.into_inner();
         for fault in page.faults {
-            println!("  {}", told(&fault));
+            output::line(format_args!("  {}", told(&fault)))?;
         }
         if page.next_page_token.is_empty() {
             return Ok(());

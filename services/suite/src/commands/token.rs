@@ -10,6 +10,7 @@ use kinerja_kit::{
 use uuid::Uuid;
 
 use super::connect;
+use crate::output;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -23,8 +24,7 @@ pub struct Args {
 
 pub async fn run(folder: &Path, args: Args) -> anyhow::Result<()> {
     let issuer = connect::issuer(folder)?;
-    println!("{}", issuer.token(&identity(&args)?));
-    Ok(())
+    output::line(issuer.token(&identity(&args)?))
 }
 
 fn identity(args: &Args) -> anyhow::Result<Identity> {

@@ -15,12 +15,17 @@ use kinerja_kit::{
     telemetry::{self, TelemetryArgs},
 };
 
-use crate::suite::{Options, Suite};
+use crate::{
+    output,
+    suite::{Options, Suite},
+};
 
 /// Whose token is printed for a first call.
 const FIRST_TENANT: &str = "12.76";
 /// The three ports that follow are ports as well.
 const LAST_PORT: i64 = u16::MAX as i64 - 3;
+const STOPPING: &str =
+    "\nStopping: calls in flight end first, then the services, then the database.";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -46,35 +51,40 @@ pub async fn run(data: PathBuf, args: Args) -> anyhow::Result<()> {
         clock: Clock::system(),
         settings: &[],
     };
-    println!("Starting four services on a private PostgreSQL …");
+    output::line("Starting four services on a private PostgreSQL …")?;
     let suite = Suite::start(options).await?;
-    greet(&suite, &data)?;
-    interrupted.await;
-    println!("\nStopping: calls in flight end first, then the services, then the database.");
-    suite.stop().await?;
+    let mut told = greet(&suite, &data);
+    if told.is_ok() {
+        interrupted.await;
+        told = output::line(STOPPING);
+    }
+    let stopped = suite.stop().await;
     telemetry.shutdown().await;
-    println!("Stopped. What was written is kept for the next `kinerja up`.");
-    Ok(())
+    stopped.and(told)?;
+    output::line("Stopped. What was written is kept for the next `kinerja up`.")
 }
 
 fn greet(suite: &Suite, data: &Path) -> anyhow::Result<()> {
     let tenant = FIRST_TENANT.parse()?;
     let token = suite.issuer.token(&Identity::officer(&tenant, Role::HrOfficer));
-    println!("Kinerja is up.\n");
+    output::line("Kinerja is up.\n")?;
     for (name, addr, health) in suite.addresses() {
-        println!("  {name:<11} gRPC {addr}   health {health}");
+        output::line(format_args!("  {name:<11} gRPC {addr}   health {health}"))?;
     }
-    println!("\nA token of an HR officer of {FIRST_TENANT}, good for twelve hours:\n\n  {token}\n");
+    output::line(format_args!(
+        "\nA token of an HR officer of {FIRST_TENANT}, good for twelve hours:\n\n  {token}\n"
+    ))?;
     let own = own_command(data)?;
-    println!("A first call, by an operator; README.md has more:\n");
-    println!("  buf curl --protocol grpc --http2-prior-knowledge \\");
-    println!("      -H \"authorization: Bearer $({own} token --as operator)\" \\");
-    println!(
+    output::line("A first call, by an operator; README.md has more:\n")?;
+    output::line("  buf curl --protocol grpc --http2-prior-knowledge \\")?;
+    output::line(format_args!(
+        "      -H \"authorization: Bearer $({own} token --as operator)\" \\"
+    ))?;
+    output::line(format_args!(
         "      -d '{{}}' {}/kinerja.registry.v1.TenantService/ListTenants\n",
         suite.url("registry")
-    );
-    println!("Ctrl-C stops it.");
-    Ok(())
+    ))?;
+    output::line("Ctrl-C stops it.")
 }
 
 /// This binary and these data, as they are called from any folder.

@@ -16,31 +16,33 @@ use super::{
     government::{Government, Person},
     planning,
 };
-use crate::upload::told;
+use crate::{output, upload::told};
 
-pub(super) fn print_import(government: &Government) {
+pub(super) fn print_import(government: &Government) -> anyhow::Result<()> {
     let counts = &government.import;
-    println!(
+    output::line(format_args!(
         "  {} {}: {} people in {} units came, {} rows were refused",
         government.source.tenant,
         government.source.name,
         counts.created,
         counts.units_created,
         counts.refused
-    );
+    ))?;
     for fault in &government.faults {
-        println!("      {}", told(fault));
+        output::line(format_args!("      {}", told(fault)))?;
     }
+    Ok(())
 }
 
 /// Every government's year in figures, then the five stories.
-pub(super) fn print(outcomes: &[Outcome]) {
+pub(super) fn print(outcomes: &[Outcome]) -> anyhow::Result<()> {
     for outcome in outcomes {
-        outcome.summary.print(&outcome.government);
+        outcome.summary.print(&outcome.government)?;
     }
     for Outcome { government, told, .. } in outcomes {
-        told.print(government);
+        told.print(government)?;
     }
+    Ok(())
 }
 
 /// What came of a government's year.
@@ -70,22 +72,31 @@ impl Summary {
         })
     }
 
-    pub fn print(&self, government: &Government) {
+    pub fn print(&self, government: &Government) -> anyhow::Result<()> {
         let predicates = counts(self.predicates.iter().map(|one| word(one.predicate())));
         let by_rank = PREDICATES
             .iter()
             .filter_map(|(_, word)| predicates.get(word).map(|count| format!("{word} {count}")));
         let needs = self.development_plans.iter().flat_map(|plan| &plan.needs);
         let needs = counts(needs.map(|need| origin(need.origin())));
-        println!("\n  {} {}", government.source.tenant, government.source.name);
-        println!("      people with a post   {}", government.people.len());
-        println!("      plans                {}", list(&self.plans));
-        println!("      predicates           {}", by_rank.collect::<Vec<_>>().join(", "));
+        output::line(format_args!("\n  {} {}", government.source.tenant, government.source.name))?;
+        output::line(format_args!("      people with a post   {}", government.people.len()))?;
+        output::line(format_args!("      plans                {}", list(&self.plans)))?;
+        output::line(format_args!(
+            "      predicates           {}",
+            by_rank.collect::<Vec<_>>().join(", ")
+        ))?;
         let development = self.development_plans.len();
-        println!("      development plans    {development}; needs: {}", list(&needs));
+        output::line(format_args!(
+            "      development plans    {development}; needs: {}",
+            list(&needs)
+        ))?;
         let spent = government.spent.iter();
         let spent = spent.map(|(phase, time)| format!("{phase} {:.1} s", time.as_secs_f64()));
-        println!("      time taken           {}", spent.collect::<Vec<_>>().join(", "));
+        output::line(format_args!(
+            "      time taken           {}",
+            spent.collect::<Vec<_>>().join(", ")
+        ))
     }
 }
 
@@ -103,10 +114,11 @@ fn rating(rating: Rating) -> &'static str {
     rating.as_str_name().trim_start_matches("RATING_")
 }
 
-fn print_indicators(unit: &UnitExplanation) {
+fn print_indicators(unit: &UnitExplanation) -> anyhow::Result<()> {
     for indicator in &unit.indicators {
-        println!("         {}: {}", indicator.name, indicator.working);
+        output::line(format_args!("         {}: {}", indicator.name, indicator.working))?;
     }
+    Ok(())
 }
 
 fn origin(origin: NeedOrigin) -> &'static str {
@@ -138,67 +150,79 @@ impl Told {
         Ok(Self { person: person.clone(), evaluation, explanation, development })
     }
 
-    pub fn print(&self, government: &Government) {
+    pub fn print(&self, government: &Government) -> anyhow::Result<()> {
         let (story, person) = (&government.story, &self.person);
-        println!(
+        output::line(format_args!(
             "\n{} {} — {}, {}",
             story.text, story.role, person.name, person.placement.position_name
-        );
-        println!("    {}, {}", story.employee.unit, government.source.name);
-        self.print_results();
-        self.print_rating();
+        ))?;
+        output::line(format_args!("    {}, {}", story.employee.unit, government.source.name))?;
+        self.print_results()?;
+        self.print_rating()?;
         if let Some(report) = &story.project_report {
-            println!(
+            output::line(format_args!(
                 "    Project report: {} Obstacles: {} Help needed: {}",
                 report.achievements, report.obstacles, report.help_needed
-            );
+            ))?;
         }
-        println!("    To be learnt, agreed with the superior:");
+        output::line("    To be learnt, agreed with the superior:")?;
         for need in &self.development.needs {
             let code = if need.competency_code.is_empty() { "-" } else { &need.competency_code };
-            println!(
+            output::line(format_args!(
                 "      {code}: {} ({}) → {}",
                 need.reason,
                 origin(need.origin()),
                 need.activity
-            );
+            ))?;
         }
+        Ok(())
     }
 
-    fn print_results(&self) {
-        let Some(results) = &self.explanation.results else { return };
-        println!("    Plan and what was reached:");
+    fn print_results(&self) -> anyhow::Result<()> {
+        let Some(results) = &self.explanation.results else { return Ok(()) };
+        output::line("    Plan and what was reached:")?;
         for (number, unit) in (1..).zip(&results.units) {
-            println!("      {number}. {}: {}", unit.result_name, rating(unit.class()));
-            print_indicators(unit);
+            output::line(format_args!(
+                "      {number}. {}: {}",
+                unit.result_name,
+                rating(unit.class())
+            ))?;
+            print_indicators(unit)?;
         }
         for unit in &results.additional {
-            println!("      +  {}: additional, not counted", unit.result_name);
-            print_indicators(unit);
+            output::line(format_args!("      +  {}: additional, not counted", unit.result_name))?;
+            print_indicators(unit)?;
         }
         let sentence = results.sentence.clone().unwrap_or_default();
-        println!("    Proposed: {}", sentence.english);
-        println!("    Diusulkan: {}", sentence.indonesian);
+        output::line(format_args!("    Proposed: {}", sentence.english))?;
+        output::line(format_args!("    Diusulkan: {}", sentence.indonesian))
     }
 
-    fn print_rating(&self) {
+    fn print_rating(&self) -> anyhow::Result<()> {
         let given = self.evaluation.rating.clone().unwrap_or_default();
         let (results, behaviour) = (
             given.results.clone().unwrap_or_default(),
             given.behaviour.clone().unwrap_or_default(),
         );
-        println!(
+        output::line(format_args!(
             "    Rated: results {}, behaviour {} → {}",
             rating(results.rating()),
             rating(behaviour.rating()),
             word(given.predicate())
-        );
+        ))?;
         if !results.departure.is_empty() {
-            println!("    Departs from the proposal because: {}", results.departure);
+            output::line(format_args!(
+                "    Departs from the proposal because: {}",
+                results.departure
+            ))?;
         }
-        println!("    Goes well: {}", given.goes_well.join(" "));
+        output::line(format_args!("    Goes well: {}", given.goes_well.join(" ")))?;
         for improvement in &given.improvements {
-            println!("    To improve: {} [{}]", improvement.text, improvement.competency_code);
+            output::line(format_args!(
+                "    To improve: {} [{}]",
+                improvement.text, improvement.competency_code
+            ))?;
         }
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use kinerja_kit::{args::Mode, auth::DevelopmentIssuer, client, clock::Clock};
 use kinerja_proto::registry::v1 as pb;
 use nix::sys::signal::Signal;
@@ -10,11 +10,22 @@ use nix::sys::signal::Signal;
 use crate::{
     Folder,
     ends::tenants,
-    processes::{Up, complaint, kinerja},
+    processes::{Up, after_head, complaint, kinerja},
 };
 
 const PEOPLE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/demo/12.76-tebing-tinggi.csv");
+
+async fn take_in(folder: &Folder, up: &Up) -> anyhow::Result<()> {
+    let request = pb::CreateTenantRequest {
+        tenant_id: "12.76".to_owned(),
+        name: "Pemerintah Kota Tebing Tinggi".to_owned(),
+        time_zone: "Asia/Jakarta".to_owned(),
+        request_id: Clock::system().new_uuid().to_string(),
+    };
+    tenants(folder, up)?.create_tenant(client::system(request)).await?;
+    Ok(())
+}
 
 /// What a command prints that must succeed.
 fn printed(folder: &Folder, words: &[&str]) -> anyhow::Result<String> {
@@ -32,13 +43,7 @@ async fn what_is_imported_is_exported_and_the_clock_is_where_it_was_set() -> any
     let refused = complaint(kinerja(&folder.0, &to("import", PEOPLE)))?;
     assert!(refused.contains("an operator creates it first"), "{refused}");
 
-    let request = pb::CreateTenantRequest {
-        tenant_id: "12.76".to_owned(),
-        name: "Pemerintah Kota Tebing Tinggi".to_owned(),
-        time_zone: "Asia/Jakarta".to_owned(),
-        request_id: Clock::system().new_uuid().to_string(),
-    };
-    tenants(&folder, &up)?.create_tenant(client::system(request)).await?;
+    take_in(&folder, &up).await?;
     let told = printed(&folder, &to("import", PEOPLE))?;
     assert!(told.starts_with("created 501, updated 0, unchanged 0, refused 5;"), "{told}");
     assert!(told.contains("row 190, column 1 (NIP): A spreadsheet turned"), "{told}");
@@ -56,6 +61,59 @@ async fn what_is_imported_is_exported_and_the_clock_is_where_it_was_set() -> any
     assert!(set.contains("2026-03-31T02:00:0"), "West Indonesian time: {set}");
     let read = printed(&folder, &["clock", "get", "--url", url])?;
     assert!(read.contains("2026-03-31T02:0"), "{read}");
+    up.signal(Signal::SIGINT)?;
+    assert_eq!(up.end()?.code, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_import_is_told_as_such_and_shows_what_came_of_it() -> anyhow::Result<()> {
+    let folder = Folder::new();
+    let up = Up::start(&folder.0)?;
+    take_in(&folder, &up).await?;
+    let import = |option: &'static str| {
+        printed(
+            &folder,
+            &["import", "--url", up.url("registry"), "--tenant", "12.76", option, PEOPLE],
+        )
+    };
+    for (option, did) in
+        [("--dry-run", "would be created 501,"), ("--as-of=2026-01-02", "created 501,")]
+    {
+        let first = import(option)?;
+        assert!(first.starts_with(did) && first.contains("It took "), "{first}");
+        let again = import(option)?;
+        let (head, rest) = again.split_once('\n').context("more than a line")?;
+        assert!(head.starts_with("The same import was finished at 20"), "{again}");
+        let (came_of_it, _) = first.split_once("It took ").context("how long it took")?;
+        assert_eq!(rest, came_of_it);
+    }
+    up.signal(Signal::SIGINT)?;
+    assert_eq!(up.end()?.code, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_whose_output_nobody_reads_ends_without_a_word() -> anyhow::Result<()> {
+    let folder = Folder::new();
+    let up = Up::start(&folder.0)?;
+    take_in(&folder, &up).await?;
+    let (url, file) = (up.url("registry"), folder.0.join("people.csv"));
+    let file = file.to_string_lossy();
+    let all: [&[&str]; 6] = [
+        &["token", "--as", "operator"],
+        &["clock", "get", "--url", url],
+        &["import", "--url", url, "--tenant", "12.76", PEOPLE],
+        &["export", "--url", url, "--tenant", "12.76", &file],
+        &["up"],
+        &["demo"],
+    ];
+    for words in all {
+        let ended = after_head(kinerja(&folder.0, words), 0)?;
+        assert_eq!(ended.status.code(), Some(141), "{words:?}");
+        assert_eq!(String::from_utf8(ended.stderr)?, "", "{words:?}");
+    }
+    assert_eq!(fs::read_to_string(&*file)?.lines().count(), 503, "it was written all the same");
     up.signal(Signal::SIGINT)?;
     assert_eq!(up.end()?.code, 0);
     Ok(())

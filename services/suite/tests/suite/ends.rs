@@ -13,7 +13,7 @@ use nix::sys::signal::Signal;
 
 use crate::{
     Folder, home,
-    processes::{UP, Up, kinerja},
+    processes::{UP, Up, after_head, kinerja},
 };
 
 const STOPPED: &str = "Stopped. What was written is kept for the next `kinerja up`.";
@@ -88,6 +88,16 @@ async fn ctrl_c_while_it_starts_ends_it_in_order_too() -> anyhow::Result<()> {
     up.signal(Signal::SIGINT)?;
     let ended = up.end()?;
     assert_eq!((ended.code, ended.last_line.as_str()), (0, STOPPED), "{}", ended.complaints);
+    assert!(log_of_postgres(&folder)?.contains("database system is shut down"));
+    Ok(())
+}
+
+#[test]
+fn a_suite_that_nobody_reads_ends_in_order_and_without_a_word() -> anyhow::Result<()> {
+    let folder = Folder::new();
+    let ended = after_head(kinerja(&folder.0, &UP), 1)?;
+    assert_eq!(ended.status.code(), Some(141));
+    assert_eq!(String::from_utf8(ended.stderr)?, "");
     assert!(log_of_postgres(&folder)?.contains("database system is shut down"));
     Ok(())
 }

@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 
 use crate::{
     Folder, home,
-    processes::{Up, kinerja},
+    processes::{Up, after_head, kinerja},
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -52,6 +52,16 @@ async fn the_cluster_of_a_killed_demonstration_is_taken_away_by_whoever_makes_on
     gone(&left)?;
     gone(&sockets)?;
     assert!(home(&living.0)?.join("data/PG_VERSION").exists(), "a living process keeps its own");
+    Ok(())
+}
+
+#[test]
+fn a_demonstration_that_nobody_reads_leaves_nothing() -> anyhow::Result<()> {
+    let folder = Folder::new();
+    let ended = after_head(kinerja(&folder.0, &["demo", "--only", "17.07"]), 1)?;
+    assert_eq!(ended.status.code(), Some(141));
+    assert_eq!(String::from_utf8(ended.stderr)?, "");
+    assert!(!folder.0.join("demo").exists());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead as _, BufReader, Read as _},
+    io::{self, BufRead as _, BufReader, Read as _},
     os::unix::process::{CommandExt as _, ExitStatusExt as _},
     path::Path,
     process::{Child, Command, Output, Stdio},
@@ -33,6 +33,20 @@ pub(crate) fn complaint(mut command: Command) -> anyhow::Result<String> {
     let said = String::from_utf8(stderr)?;
     ensure!(status.code() == Some(1), "ended with {status}: {said}");
     Ok(said)
+}
+
+/// What becomes of a command of whose output nobody reads more than the first lines, `lines` of them.
+pub(crate) fn after_head(mut command: Command, lines: usize) -> anyhow::Result<Output> {
+    let (reader, writer) = io::pipe()?;
+    // Gone before anything is printed, where nothing is to be read.
+    let reader = (lines > 0).then_some(reader);
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn()?;
+    // It has the other end.
+    drop(command);
+    if let Some(reader) = reader {
+        BufReader::new(reader).lines().take(lines).collect::<Result<Vec<_>, _>>()?;
+    }
+    Ok(child.wait_with_output()?)
 }
 
 /// A running `kinerja up`, in a process group of its own as a shell makes one. It is ended when this
@@ -96,6 +110,10 @@ impl Up {
 
     pub(crate) fn url(&self, service: &str) -> &str {
         &self.urls[service]
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// A signal to the whole group, as a terminal sends it.
