@@ -10,8 +10,15 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
-use tokio::time::Instant;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Postgres, Transaction};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout},
+};
+
+/// What a database has to say that it is there.
+const ANSWER: Duration = Duration::from_secs(1);
+const TOO_MANY_CONNECTIONS: &str = "53300";
 
 /// The Kemendagri code of a regional government: `12` a province's own, `12.76` a regency or city.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,8 +70,11 @@ pub struct Database {
     /// Begins under way: those that wait for a connection, mostly.
     waiting: Arc<AtomicU64>,
     opened: Instant,
-    /// When somebody last got a connection, in milliseconds since it was opened.
-    served: Arc<AtomicU64>,
+    /// When the database last let somebody begin or answered a question, in milliseconds since it was
+    /// opened.
+    answered: Arc<AtomicU64>,
+    /// Who may ask whether the database is there.
+    asking: Arc<Semaphore>,
 }
 
 /// How many connections do what.
@@ -99,7 +109,8 @@ impl Database {
             system,
             waiting: Arc::default(),
             opened: Instant::now(),
-            served: Arc::default(),
+            answered: Arc::default(),
+            asking: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -145,24 +156,69 @@ impl Database {
         });
         match begun.await.map_err(|_| sqlx::Error::WorkerCrashed)? {
             Ok(tx) => {
-                self.served.store(millis(self.opened.elapsed()), Ordering::Relaxed);
+                self.note_answer();
                 Ok(tx)
             }
-            Err(sqlx::Error::PoolTimedOut) if self.is_away(asked) => Err(sqlx::Error::Io(
+            Err(sqlx::Error::PoolTimedOut) if self.is_away(asked).await => Err(sqlx::Error::Io(
                 io::Error::new(io::ErrorKind::TimedOut, "no connection in time"),
             )),
             Err(error) => Err(error),
         }
     }
 
-    /// Whether a wait for a connection was in vain for want of a database rather than of room: there
-    /// was a place for one more, or nobody else got one of late either.
-    fn is_away(&self, asked: Instant) -> bool {
-        let served = Duration::from_millis(self.served.load(Ordering::Relaxed));
-        let unserved = self.opened.elapsed().saturating_sub(served);
+    /// Whether a wait for a connection was in vain for want of a database rather than of room. It was
+    /// for want of a database where there was a place for one more, and for want of room where every
+    /// place is taken and others got one lately. Where nobody got one, in every place may be work that
+    /// takes long, or a statement that is never answered: the database is asked.
+    async fn is_away(&self, asked: Instant) -> bool {
         let full = self.pool.size() >= self.pool.options().get_max_connections();
-        !full || 2 * unserved >= asked.elapsed()
+        if !full {
+            return true;
+        }
+        let lately = 2 * self.unanswered() < asked.elapsed();
+        !lately && !self.is_there().await
     }
+
+    /// Asks outside of the pool, whose places may all be taken. One asks for all who want to know.
+    async fn is_there(&self) -> bool {
+        let began = Instant::now();
+        let ask = async {
+            let _turn = self.asking.acquire().await;
+            if self.unanswered() < began.elapsed() {
+                return true;
+            }
+            let there = match question(&self.pool).await {
+                Ok(()) => true,
+                Err(error) => is_full(&error),
+            };
+            if there {
+                self.note_answer();
+            }
+            there
+        };
+        timeout(ANSWER, ask).await.unwrap_or(false)
+    }
+
+    fn note_answer(&self) {
+        self.answered.store(millis(self.opened.elapsed()), Ordering::Relaxed);
+    }
+
+    fn unanswered(&self) -> Duration {
+        let answered = Duration::from_millis(self.answered.load(Ordering::Relaxed));
+        self.opened.elapsed().saturating_sub(answered)
+    }
+}
+
+async fn question(pool: &PgPool) -> Result<(), sqlx::Error> {
+    let mut conn = pool.connect_options().connect().await?;
+    sqlx::raw_sql("SELECT 1").execute(&mut conn).await?;
+    conn.close().await
+}
+
+/// Whether the database is there and has no room for one more connection.
+fn is_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref() == Some(TOO_MANY_CONNECTIONS)
 }
 
 fn millis(duration: Duration) -> u64 {

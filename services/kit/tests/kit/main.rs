@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod idempotency;
 mod paging;
+mod pool;
 mod server;
 mod stage;
 mod telemetry;
