@@ -12,8 +12,8 @@ pub(crate) struct Due {
     pub(crate) of_lines: Vec<Uuid>,
 }
 
-/// Notes that what was recorded for people, units or the government takes effect on a later day, and whether reporting lines
-/// change with it.
+/// Notes that what was recorded for people, units or the government takes effect on a later day, and
+/// whether reporting lines change with it.
 pub(crate) async fn insert(
     conn: &mut PgConnection,
     ids: &[Uuid],

@@ -212,8 +212,10 @@ pub(crate) async fn lines(
             FROM ruling
             -- The limit cuts nothing off: with it a plan for any number of people looks as cheap as one for a
             -- single person and is kept. Made anew for each call it takes ten times as long as all the rest.
-            CROSS JOIN (SELECT * FROM unnest($1::uuid[]) LIMIT cardinality($1)) AS asked (employee_id)
-            CROSS JOIN LATERAL (SELECT * FROM employees p WHERE p.employee_id = asked.employee_id LIMIT 1) AS e
+            CROSS JOIN (SELECT DISTINCT unnest($1::uuid[]) LIMIT cardinality($1)) AS asked (employee_id)
+            CROSS JOIN LATERAL (
+                SELECT p.tenant_id, p.employee_id, p.front_title, p.name, p.back_title
+                FROM employees p WHERE p.employee_id = asked.employee_id LIMIT 1) AS e
             LEFT JOIN LATERAL (
                 SELECT a.unit_id FROM assignments a
                 WHERE a.tenant_id = e.tenant_id AND a.employee_id = e.employee_id AND a.kind = 'DEFINITIVE'
@@ -269,7 +271,11 @@ pub(crate) async fn lines(
             WHERE l.employee_id = CASE WHEN held.acting_id IS NULL THEN held.holder_id ELSE held.acting_id END
             LIMIT 1) AS leader ON true
         LEFT JOIN LATERAL delegation_on(leader.employee_id, head.position_id, ruling.day) AS given ON true
-        LEFT JOIN LATERAL office_on(path.employee_id, ruling.day) AS office ON path.depth = 0
+        LEFT JOIN LATERAL (
+            SELECT position_id, position_name, position_kind, capacity, instrument_number, instrument_on
+            FROM office_on(path.employee_id, ruling.day)
+            WHERE path.depth = 0
+            OFFSET 0) AS office ON true
         LEFT JOIN LATERAL (
             SELECT l.rater_employee_id, r.name, o.*
             FROM (SELECT rater_employee_id FROM reporting_lines

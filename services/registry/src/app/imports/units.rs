@@ -137,11 +137,11 @@ mod tests {
     fn a_unit_without_a_known_unit_above_and_all_below_it_are_homeless() {
         let brought = Brought::of(vec![
             unit(1, None, None),
-            unit(2, Some(1), Some("1")),
+            unit(2, None, Some("1")),
             unit(3, None, Some("X")),
-            unit(4, Some(3), Some("3")),
-            unit(5, Some(6), Some("6")),
-            unit(6, Some(5), Some("5")),
+            unit(4, None, Some("3")),
+            unit(5, None, Some("6")),
+            unit(6, None, Some("5")),
             unit(7, Some(99), Some("KNOWN")),
         ]);
         let mut homeless: Vec<_> = brought.homeless().iter().map(Uuid::as_u128).collect();
@@ -150,8 +150,16 @@ mod tests {
     }
 
     #[test]
+    fn the_registrys_unit_of_a_code_comes_before_one_of_the_import() {
+        let brought = Brought::of(vec![unit(1, None, None), unit(2, Some(99), Some("1"))]);
+        let order = brought.in_order(&HashMap::new(), date(2026, 1, 1));
+        let above: Vec<_> = order.iter().map(|(unit, _)| unit.parent_unit_id).collect();
+        assert_eq!(above, [None, Some(Uuid::from_u128(99))]);
+    }
+
+    #[test]
     fn units_above_come_first_and_are_no_younger_than_those_below() {
-        let brought = Brought::of(vec![unit(1, Some(2), Some("2")), unit(2, None, None)]);
+        let brought = Brought::of(vec![unit(1, None, Some("2")), unit(2, None, None)]);
         let days = HashMap::from([
             (Uuid::from_u128(1), date(2020, 1, 1)),
             (Uuid::from_u128(2), date(2024, 1, 1)),

@@ -1,6 +1,9 @@
 //! The units and positions that rows name: those of the registry, and those that the import brings.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
+};
 
 use uuid::Uuid;
 
@@ -30,18 +33,21 @@ pub struct Post {
     pub heads_unit: bool,
 }
 
-/// Units by code and name, positions by unit.
+/// Units by code and name, positions by unit and name.
 #[derive(Debug, Default)]
 pub struct Directory {
     may_create: bool,
     by_code: HashMap<String, Uuid>,
     /// `None` where a name is of more than one unit.
     by_name: HashMap<String, Option<Uuid>>,
-    posts: HashMap<Uuid, Vec<Post>>,
+    posts: HashMap<PostKey, Vec<Post>>,
     heads: HashMap<Uuid, Uuid>,
     new_units: Vec<NewUnit>,
     new_posts: Vec<Post>,
 }
+
+/// The unit and a hash of the name: a government has tens of thousands, and each tells its name already.
+type PostKey = (Uuid, u64);
 
 /// The column of a post that cannot be, and why.
 pub type PostFault = (Column, FaultCode);
@@ -65,7 +71,9 @@ impl Directory {
         if post.heads_unit {
             self.heads.insert(post.unit_id, post.position_id);
         }
-        self.posts.entry(post.unit_id).or_default().push(post);
+        let posts = self.posts.entry(post_key(post.unit_id, &post.name)).or_default();
+        posts.reserve_exact(1);
+        posts.push(post);
     }
 
     /// Units and positions that came up since this was asked last.
@@ -81,7 +89,8 @@ impl Directory {
         new_id: &mut impl FnMut() -> Uuid,
     ) -> Result<Post, PostFault> {
         let unit_id = self.unit(row, cells, new_id)?;
-        let mut known = self.posts.get(&unit_id).into_iter().flatten();
+        let key = post_key(unit_id, &cells.position);
+        let mut known = self.posts.get(&key).into_iter().flatten();
         if let Some(post) = known.find(|post| is_named(post, cells)) {
             return Ok(post.clone());
         }
@@ -152,6 +161,11 @@ fn is_named(post: &Post, cells: &PostCells) -> bool {
         && (cells.class.is_none() || post.class.is_none() || cells.class == post.class)
         && cells.heads_unit == post.heads_unit
         && plain(&post.name).eq(plain(&cells.position))
+}
+
+fn post_key(unit_id: Uuid, name: &str) -> PostKey {
+    let hashes = BuildHasherDefault::<DefaultHasher>::default();
+    (unit_id, hashes.hash_one(plain(name).collect::<String>()))
 }
 
 /// Names are one name in any case and spacing.

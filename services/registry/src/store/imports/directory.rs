@@ -197,7 +197,7 @@ pub(crate) async fn make_positions(
         ) AS held
         -- Grouped once and each found by its key, whatever the planner thinks of the numbers.
         CROSS JOIN LATERAL (
-            SELECT *
+            SELECT p.tenant_id, p.position_id, p.unit_id, p.name, p.kind, p.level, p.class, p.heads_unit
             FROM import_positions AS p
             WHERE p.tenant_id = held.tenant_id AND p.import_id = $1 AND p.position_id = held.position_id
             OFFSET 0
