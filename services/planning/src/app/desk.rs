@@ -84,25 +84,26 @@ impl Desk {
         })
     }
 
-    /// The latest version of a plan that the step concerns.
-    fn shown(&self, seen: Seen) -> Result<Plan, Error> {
-        let versions = self.plans.get(&seen.plan_id).ok_or_else(plan_not_found)?;
-        let plan = versions.last().cloned().ok_or_else(plan_not_found)?;
-        self.check_concerned(&plan)?;
-        Ok(plan)
+    fn latest(&self, id: PlanId) -> Result<&Plan, Error> {
+        self.plans.get(&id).and_then(|versions| versions.last()).ok_or_else(plan_not_found)
     }
 
     /// Answers for one plan of a request that came before, and rules on nothing anew: what was `taken`
-    /// then stands, whatever followed. Why a plan was refused then is not kept; the caller is to look
-    /// at it again, and to ask anew.
+    /// then is told, whatever followed and whomever the plan concerns now. Why a plan was refused then
+    /// is not kept; the caller is to look at it again, and to ask anew.
     pub(super) fn take_again(&self, seen: Seen, taken: &HashSet<PlanId>) -> Result<Plan, Error> {
-        let plan = self.shown(seen)?;
-        if taken.contains(&plan.id) { Ok(plan) } else { Err(Error::Stale) }
+        let plan = self.latest(seen.plan_id)?;
+        if taken.contains(&plan.id) {
+            return Ok(plan.clone());
+        }
+        self.check_concerned(plan)?;
+        Err(Error::Stale)
     }
 
     /// Rules on one plan.
     pub(super) fn take(&mut self, seen: Seen) -> Result<Plan, Error> {
-        let plan = self.shown(seen)?;
+        let plan = self.latest(seen.plan_id)?.clone();
+        self.check_concerned(&plan)?;
         if plan.revision != seen.revision {
             return Err(Error::Stale);
         }

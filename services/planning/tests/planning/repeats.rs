@@ -81,6 +81,25 @@ async fn what_was_done_is_told_again_whatever_followed(pool: PgPool) {
     let update = sample::update(&returned, sample::content());
     world.plans(SITI).update_plan(update).await.expect("changed");
     assert_eq!(submit_all(&world, SITI, &request).await, ["DRAFT"]);
+
+    let changed = world.plans(SITI).get_plan(sample::get(&draft, 0)).await.expect("read");
+    let again = world.submit(SITI, &changed.into_inner().plan.expect("plan")).await;
+    let others = world.draft(BUDI, &year).await;
+    let rows = vec![row(&again), row(&others)];
+    let request = pb::ApprovePlansRequest { rows, request_id: request_id() };
+    let refused = "PERMISSION_DENIED/NOT_THE_RATER";
+    assert_eq!(approve_all(&world, HEAD, &request).await, ["APPROVED", refused]);
+    let approved = world.plans(SITI).get_plan(sample::get(&draft, 0)).await.expect("read");
+    let amend = sample::amend(&approved.into_inner().plan.expect("plan"));
+    world.plans(SITI).amend_plan(amend).await.expect("amended");
+    assert_eq!(approve_all(&world, HEAD, &request).await, ["DRAFT", refused]);
+    let anew = pb::ApprovePlansRequest { request_id: request_id(), ..request };
+    assert_eq!(approve_all(&world, HEAD, &anew).await, [refused, refused], "did nothing itself");
+}
+
+async fn approve_all(world: &World, who: Uuid, request: &pb::ApprovePlansRequest) -> Vec<String> {
+    let reply = world.agreements(who).approve_plans(request.clone()).await.expect("answered");
+    reply.into_inner().results.into_iter().map(outcome).collect()
 }
 
 async fn submit_all(world: &World, who: Uuid, request: &pb::SubmitPlansRequest) -> Vec<String> {
