@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use kinerja_tests::{Service, World, dynamic};
 use play::Play;
 use scenario::{Elsewhere, Step};
+use tokio::{io::AsyncReadExt as _, net::TcpStream};
 
 pub(crate) fn steps() -> Vec<Step> {
     [
@@ -96,5 +97,13 @@ async fn every_rpc_serves_its_callers_and_nobody_else() -> anyhow::Result<()> {
         faults.extend(play.step(&step).await?);
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    stay_while_watched().await
+}
+
+/// Keeps the suite for who looks at it from outside, as `deploy/scripts/queries-check` does, until they close
+/// the connection.
+async fn stay_while_watched() -> anyhow::Result<()> {
+    let Ok(watcher) = std::env::var("KINERJA_TEST_WATCHER") else { return Ok(()) };
+    TcpStream::connect(watcher).await?.read_to_end(&mut Vec::new()).await?;
     Ok(())
 }
