@@ -10,14 +10,19 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Postgres, Transaction};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres,
+    Transaction,
+};
 use tokio::{
-    sync::Semaphore,
+    sync::Mutex,
     time::{Instant, timeout},
 };
 
 /// What a database has to say that it is there.
 const ANSWER: Duration = Duration::from_secs(1);
+/// How long an answer, or the want of one, is good for everybody.
+const GOOD_FOR: Duration = Duration::from_secs(1);
 const TOO_MANY_CONNECTIONS: &str = "53300";
 
 /// The Kemendagri code of a regional government: `12` a province's own, `12.76` a regency or city.
@@ -70,11 +75,11 @@ pub struct Database {
     /// Begins under way: those that wait for a connection, mostly.
     waiting: Arc<AtomicU64>,
     opened: Instant,
-    /// When the database last let somebody begin or answered a question, in milliseconds since it was
-    /// opened.
-    answered: Arc<AtomicU64>,
-    /// Who may ask whether the database is there.
-    asking: Arc<Semaphore>,
+    /// When somebody last began, in milliseconds since it was opened.
+    served: Arc<AtomicU64>,
+    /// Whether the database was there when it was last asked, and when that was known. Who holds it
+    /// may ask.
+    asked: Arc<Mutex<Option<(Instant, bool)>>>,
 }
 
 /// How many connections do what.
@@ -109,8 +114,8 @@ impl Database {
             system,
             waiting: Arc::default(),
             opened: Instant::now(),
-            answered: Arc::default(),
-            asking: Arc::new(Semaphore::new(1)),
+            served: Arc::default(),
+            asked: Arc::default(),
         }
     }
 
@@ -143,23 +148,26 @@ impl Database {
     }
 
     /// On a task of its own: cancelling sqlx 0.9.0 in the middle of a begin hands the connection back
-    /// inside the open transaction, and the next borrower would act for another tenant.
+    /// inside the open transaction, and the next borrower would act for another tenant. Nor is a
+    /// question given up with the call that asked it, for the next call would ask it anew.
     async fn begin_with(&self, statement: String) -> Result<Tx, sqlx::Error> {
-        let (pool, waiting) = (self.pool.clone(), Arc::clone(&self.waiting));
-        let asked = Instant::now();
+        let this = self.clone();
         #[expect(clippy::disallowed_methods, reason = "ends with the begin; nothing to wait for")]
-        let begun = tokio::spawn(async move {
-            waiting.fetch_add(1, Ordering::Relaxed);
-            let begun = pool.begin_with(AssertSqlSafe(statement)).await;
-            waiting.fetch_sub(1, Ordering::Relaxed);
-            begun
-        });
-        match begun.await.map_err(|_| sqlx::Error::WorkerCrashed)? {
+        let begun = tokio::spawn(async move { this.begin_or_why(statement).await });
+        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    async fn begin_or_why(&self, statement: String) -> Result<Tx, sqlx::Error> {
+        let began = Instant::now();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let begun = self.pool.begin_with(AssertSqlSafe(statement)).await;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        match begun {
             Ok(tx) => {
-                self.note_answer();
+                self.served.store(millis(self.opened.elapsed()), Ordering::Relaxed);
                 Ok(tx)
             }
-            Err(sqlx::Error::PoolTimedOut) if self.is_away(asked).await => Err(sqlx::Error::Io(
+            Err(sqlx::Error::PoolTimedOut) if self.is_away(began).await => Err(sqlx::Error::Io(
                 io::Error::new(io::ErrorKind::TimedOut, "no connection in time"),
             )),
             Err(error) => Err(error),
@@ -168,51 +176,53 @@ impl Database {
 
     /// Whether a wait for a connection was in vain for want of a database rather than of room. It was
     /// for want of a database where there was a place for one more, and for want of room where every
-    /// place is taken and others got one lately. Where nobody got one, in every place may be work that
-    /// takes long, or a statement that is never answered: the database is asked.
-    async fn is_away(&self, asked: Instant) -> bool {
+    /// place is taken and others got one lately, or do while the database is asked. Where nobody gets
+    /// one, in every place may be work that takes long, or a statement that is never answered: the
+    /// database is asked.
+    ///
+    /// A database that was away and came back just before the wait was over is told as want of room:
+    /// afterwards nothing tells that wait from one for long work, and both answers say to come again.
+    async fn is_away(&self, began: Instant) -> bool {
         let full = self.pool.size() >= self.pool.options().get_max_connections();
         if !full {
             return true;
         }
-        let lately = 2 * self.unanswered() < asked.elapsed();
-        !lately && !self.is_there().await
+        let lately = || 2 * self.unserved() < began.elapsed();
+        !(lately() || self.is_there().await || lately())
     }
 
-    /// Asks outside of the pool, whose places may all be taken. One asks for all who want to know.
+    /// Asks outside of the pool, whose places may all be taken. One asks for all who want to know, and
+    /// whatever comes of it is good for a while: failing calls must not take what connections are left.
     async fn is_there(&self) -> bool {
-        let began = Instant::now();
-        let ask = async {
-            let _turn = self.asking.acquire().await;
-            if self.unanswered() < began.elapsed() {
-                return true;
-            }
-            let there = match question(&self.pool).await {
-                Ok(()) => true,
-                Err(error) => is_full(&error),
-            };
-            if there {
-                self.note_answer();
-            }
-            there
+        let mut asked = self.asked.lock().await;
+        if let Some((_, there)) = asked.filter(|(at, _)| at.elapsed() < GOOD_FOR) {
+            return there;
+        }
+        let answer = timeout(ANSWER, question(&self.pool)).await;
+        let there = match &answer {
+            Ok(Ok(_)) => true,
+            Ok(Err(error)) => is_full(error),
+            Err(_) => false,
         };
-        timeout(ANSWER, ask).await.unwrap_or(false)
+        *asked = Some((Instant::now(), there));
+        drop(asked);
+        if let Ok(Ok(conn)) = answer {
+            let _ = timeout(ANSWER, conn.close()).await;
+        }
+        there
     }
 
-    fn note_answer(&self) {
-        self.answered.store(millis(self.opened.elapsed()), Ordering::Relaxed);
-    }
-
-    fn unanswered(&self) -> Duration {
-        let answered = Duration::from_millis(self.answered.load(Ordering::Relaxed));
-        self.opened.elapsed().saturating_sub(answered)
+    fn unserved(&self) -> Duration {
+        let served = Duration::from_millis(self.served.load(Ordering::Relaxed));
+        self.opened.elapsed().saturating_sub(served)
     }
 }
 
-async fn question(pool: &PgPool) -> Result<(), sqlx::Error> {
+/// The connection that answered.
+async fn question(pool: &PgPool) -> Result<PgConnection, sqlx::Error> {
     let mut conn = pool.connect_options().connect().await?;
     sqlx::raw_sql("SELECT 1").execute(&mut conn).await?;
-    conn.close().await
+    Ok(conn)
 }
 
 /// Whether the database is there and has no room for one more connection.

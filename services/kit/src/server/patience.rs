@@ -15,12 +15,13 @@ use super::status;
 const PIECE: usize = 64 << 10;
 
 /// Waiting is counted in steps of this length. Whether the service waits or does something else is not
-/// to be seen from here, but that nobody asks at the end of a step is: no other begins then.
+/// to be seen from here, but that nobody asks at the end of a step is: no other begins then. So of the
+/// time in which the service does something else, at most a step is counted.
 const STEP: Duration = Duration::from_millis(100);
 
 /// The request body of a stream, which ends in DEADLINE_EXCEEDED when it comes too slowly: a caller
-/// that sends a byte now and then would keep a place among the streams for ever. Only the time counts
-/// in which the service waits for the caller, so a slow database costs no caller's patience.
+/// that sends a byte now and then would keep a place among the streams for ever. The time counts in
+/// which the service waits for the caller; a slow database costs it at most a [`STEP`] each time.
 pub(super) struct Patient {
     inner: Body,
     patience: Duration,
