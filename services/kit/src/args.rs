@@ -2,7 +2,14 @@
 
 mod server;
 
-use std::{fmt, path::PathBuf, process::ExitCode, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    io::{Write as _, stderr},
+    path::PathBuf,
+    process::ExitCode,
+    str::FromStr,
+    time::Duration,
+};
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use uuid::Uuid;
@@ -226,7 +233,8 @@ pub fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
     if telemetry::is_set_up() {
         tracing::error!(error = format!("{error:#}"), "command failed");
     } else {
-        eprintln!("error: {error:#}");
+        // Nobody may be left to read it, which is no reason for another exit code.
+        let _ = writeln!(stderr(), "error: {error:#}");
     }
     failed(&error)
 }
