@@ -155,17 +155,23 @@ fn lock(home: &Home) -> anyhow::Result<Flock<fs::File>> {
         .open(&path)
         .with_context(|| format!("cannot write {}", path.display()))?;
     let Ok(mut lock) = Flock::lock(file, FlockArg::LockExclusiveNonblock) else {
-        let (folder, process) = (home.folder().display(), fs::read_to_string(&path)?);
+        let holder = holder(&fs::read_to_string(&path).unwrap_or_default());
         bail!(
-            "another suite is running on the cluster in {folder} (process {}): stop it, or choose another \
-             folder with --data",
-            process.trim()
+            "another suite is running on the cluster in {}{holder}: stop it, or choose another folder \
+             with --data",
+            home.folder().display()
         );
     };
-    lock.set_len(0)?;
-    writeln!(lock, "{}", std::process::id())
+    let line = format!("{}\n", std::process::id());
+    lock.set_len(0)
+        .and_then(|()| lock.write_all(line.as_bytes()))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(lock)
+}
+
+/// Who says in a lock file to have it. It is not said yet where the line has no end.
+fn holder(text: &str) -> String {
+    text.strip_suffix('\n').map_or_else(String::new, |process| format!(" (process {process})"))
 }
 
 /// The error, or the way out where a full disk is behind it.
@@ -177,4 +183,17 @@ fn told(home: &Home, error: anyhow::Error) -> anyhow::Error {
 fn is_full(error: &anyhow::Error) -> bool {
     let text = format!("{error:#}");
     ["No space left on device", "could not extend file"].iter().any(|said| text.contains(said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suite_that_has_not_yet_said_its_number_is_named_without_one() {
+        assert_eq!(holder("4711\n"), " (process 4711)");
+        for begun in ["", "4", "4711"] {
+            assert_eq!(holder(begun), "", "{begun:?}");
+        }
+    }
 }
