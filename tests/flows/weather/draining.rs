@@ -54,6 +54,8 @@ async fn hold_up_writes(conn: &mut PgConnection) -> anyhow::Result<()> {
                    WHERE datname = 'registry' AND wait_event_type = 'Lock'
                        AND (query LIKE '%INTO outbox%' OR query NOT LIKE '%outbox%')";
     until("every write waits", async || {
+        // A transaction sees what it has looked at once.
+        sqlx::query("SELECT pg_stat_clear_snapshot()").execute(&mut *conn).await?;
         let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&mut *conn).await?;
         Ok(waiting >= WRITERS as i64)
     })
